@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+/// @title The desk: requests, escrow, grants
+/// @notice
+///
+///      (none) ──request──► pending ──approve (executed vote, by executeBy)──► granted ──settle (t receipts)──► settled
+///                            │ │                                                 │
+///                  cancel ◄──┘ └──refund (defeated, canceled, overdue)──► refunded ◄── refund (deliverBy passed, < t)
+///               (before the vote opens)
+///
+/// @dev Trust assumptions:
+/// - the price leaves escrow to the vault of the granted edition, or back to the buyer, and nowhere else;
+/// - both deadlines are fixed at filing; after executeBy no vote, however old, can grant;
+/// - a grant is always on the collection's newest sealed edition, and only if that is attested.
+interface IAccessDesk {
+    enum Status {
+        None,
+        Pending,
+        Granted,
+        Settled,
+        Refunded,
+        Cancelled
+    }
+
+    /// @notice What a buyer asks for.
+    struct Terms {
+        uint8 collection;
+        uint32 purposes;
+        address asset;
+        uint128 price;
+        /// seconds the licence runs from its grant
+        uint40 duration;
+        uint16 royaltyBps;
+        /// hash of the terms' text
+        bytes32 termsHash;
+        /// X25519 public key that the keepers seal to
+        bytes32 releaseKey;
+        /// the grant must be on this edition or a newer one
+        uint40 minEdition;
+        /// the granted edition must hold at least so many units
+        uint56 minUnits;
+    }
+
+    struct Request {
+        address buyer;
+        Status status;
+        uint48 executeBy;
+        uint48 deliverBy;
+        Terms terms;
+    }
+
+    error CollectionUnavailable(uint8 collection);
+    error PurposesNotOffered(uint32 purposes, uint32 offered);
+    error AssetNotAllowed(address asset);
+    error PriceTooLow(uint128 price, uint128 minimum);
+    error DurationOutOfBounds(uint40 duration);
+    error RoyaltyOutOfBounds(uint16 royaltyBps);
+    error ReleaseKeyLowOrder(bytes32 releaseKey);
+    error ValueMismatch(uint256 value, uint256 expected);
+    error AmountMismatch(uint256 received, uint256 expected);
+    error RequestUnknown(uint64 requestId);
+    error RequestNotPending(uint64 requestId, Status status);
+    error RequestNotGranted(uint64 requestId, Status status);
+    error NotBuyer(address caller, address buyer);
+    error VoteHasBegun(uint64 requestId);
+    error TooLateToExecute(uint64 requestId, uint48 executeBy, uint256 timestamp);
+    error NotRefundable(uint64 requestId, Status status);
+    error EditionMissing(uint8 collection);
+    error EditionTooOld(uint40 editionId, uint40 minEdition);
+    error EditionTooSmall(uint40 editionId, uint56 totalUnits, uint56 minUnits);
+    error EditionNotAttested(uint40 editionId);
+    error NotDelivered(uint64 requestId);
+    error PeriodOutOfBounds(uint48 period);
+    error NoFees();
+    error TransferFailed(address to, uint256 amount);
+
+    event AssetChanged(address indexed asset, uint128 minimumPrice);
+    event FilingFeeChanged(uint128 fee);
+    event Requested(
+        uint64 indexed requestId,
+        address indexed buyer,
+        uint256 indexed proposalId,
+        Terms terms,
+        uint48 executeBy,
+        uint48 deliverBy
+    );
+    event Granted(uint64 indexed requestId, uint40 indexed editionId);
+    event Settled(uint64 indexed requestId, uint40 indexed editionId, address asset, uint256 amount);
+    event Refunded(uint64 indexed requestId, address indexed to, address asset, uint256 amount);
+    event Cancelled(uint64 indexed requestId, address asset, uint256 amount);
+    event FeesSwept(uint256 amount);
+
+    /// @notice Escrows the price, takes the filing fee (native coin, not refunded) and files the proposal.
+    function request(Terms calldata terms) external payable returns (uint64 requestId, uint256 proposalId);
+
+    /// @notice Grants a licence on the newest edition; the money stays in escrow. Only the timelock, by executeBy.
+    function approve(uint64 requestId) external;
+
+    /// @notice Takes the request back before its vote opens and sends the price back. Only the buyer.
+    function cancel(uint64 requestId) external;
+
+    /// @notice Sends the price back to the buyer where no grant or no delivery can come any more. Anyone.
+    function refund(uint64 requestId) external;
+
+    /// @notice The same to another account. Only the buyer.
+    function refundTo(uint64 requestId, address to) external;
+
+    /// @notice Moves the price of a delivered licence to the vault. Anyone.
+    function settle(uint64 requestId) external;
+
+    /// @notice Allows `asset` from `minimumPrice` on; zero refuses it for new requests. Only the timelock.
+    function setAsset(address asset, uint128 minimumPrice) external;
+
+    /// @notice Only the timelock.
+    function setFilingFee(uint128 fee) external;
+
+    /// @notice Sends collected filing fees to the timelock. Anyone.
+    function sweepFees() external;
+
+    function requestOf(uint64 requestId) external view returns (Request memory);
+
+    /// @notice The proposal of a request, whole, as needed to queue and execute it.
+    function proposalOf(uint64 requestId)
+        external
+        view
+        returns (
+            uint256 proposalId,
+            address[] memory targets,
+            uint256[] memory values,
+            bytes[] memory calldatas,
+            string memory description
+        );
+
+    /// @notice Whether {refund} would succeed now.
+    function isRefundable(uint64 requestId) external view returns (bool);
+
+    function requestCount() external view returns (uint64);
+
+    function minimumPriceOf(address asset) external view returns (uint128);
+
+    function filingFee() external view returns (uint128);
+
+    /// @notice Seconds from filing to executeBy, and from there to deliverBy.
+    function periods() external view returns (uint48 execution, uint48 delivery);
+}

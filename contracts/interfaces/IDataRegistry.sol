@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+/// @title The register of contributions and editions
+/// @notice
+///
+///      (unused id) ──contribute──► active ──withdraw──► withdrawn (for ever)
+///                                    │
+///                                    └── every active one of a collection stands in its next sealed edition
+///
+/// @dev Trust assumptions:
+/// - an appraiser is trusted for the units it signs, and can be replaced by a vote;
+/// - a record is registered by its contributor or with the contributor's signature, never otherwise;
+/// - the log is complete: {historyHead} chains every registration and withdrawal, so that a reader who was not shown
+///   one of them notices.
+interface IDataRegistry {
+    /// @notice A kind of data with the purposes its contributors consent to by joining it. Fixed at creation.
+    struct Collection {
+        string name;
+        uint32 purposes;
+    }
+
+    /// @notice The public facts of a contribution. Its EIP-712 struct hash is the record hash.
+    struct Contribution {
+        /// keccak256(abi.encode(chainId, registry, contributor, nonce))
+        bytes32 contributionId;
+        address contributor;
+        uint8 collection;
+        bytes32 cidDigest;
+        uint64 length;
+        bytes32 envelopeCommitment;
+        bytes32 keyId;
+        bytes32 shareRoot;
+        uint32 epoch;
+    }
+
+    /// @notice An appraiser's statement about one record.
+    struct Appraisal {
+        uint56 units;
+        uint48 deadline;
+        bytes signature;
+    }
+
+    /// @notice A sealed, immutable list of the contributions active in `collection` at the end of `timepoint`.
+    struct Edition {
+        uint8 collection;
+        uint48 timepoint;
+        uint56 totalUnits;
+        uint40 historyCount;
+        uint32 epoch;
+    }
+
+    enum Status {
+        None,
+        Active,
+        Withdrawn
+    }
+
+    error ContributionIdMismatch(bytes32 contributionId, bytes32 expected);
+    error ContributionIdUsed(bytes32 contributionId);
+    error ContributionNotActive(bytes32 contributionId);
+    error CollectionUnknown(uint8 collection);
+    error NotContributor(address caller, address contributor);
+    error EmptyEnvelope();
+    error NoUnits();
+    error AppraisalExpired(uint48 deadline, uint256 timestamp);
+    error AppraiserUnknown(address signer);
+    error ContributorSignatureInvalid(address contributor);
+    error SignatureExpired(uint48 deadline, uint256 timestamp);
+    error WrongEpoch(uint32 epoch, uint32 current);
+    error SealTooSoon(uint8 collection, uint256 earliest);
+    error NothingChanged(uint8 collection, uint40 historyCount);
+    error EditionUnknown(uint40 editionId);
+    error IntervalOutOfBounds(uint48 interval);
+    error CollectionCountOutOfBounds(uint256 count);
+
+    event CollectionCreated(uint8 indexed collection, string name, uint32 purposes);
+
+    /// @notice `appraiser` may sign appraisals from now on; members seal content keys for it to `sealingKey` (X25519).
+    event AppraiserAdded(address indexed appraiser, bytes32 sealingKey, string endpoint);
+    event AppraiserRemoved(address indexed appraiser);
+
+    /// @notice A contribution was registered: every field of its record, and what the chain added to it.
+    event Contributed(
+        bytes32 indexed contributionId,
+        address indexed contributor,
+        uint8 indexed collection,
+        bytes32 cidDigest,
+        uint64 length,
+        bytes32 envelopeCommitment,
+        bytes32 keyId,
+        bytes32 shareRoot,
+        uint32 epoch,
+        uint56 units,
+        address appraiser
+    );
+
+    event Withdrawn(
+        bytes32 indexed contributionId, address indexed contributor, uint8 indexed collection, uint56 units
+    );
+
+    event EditionSealed(
+        uint40 indexed editionId,
+        uint8 indexed collection,
+        uint48 timepoint,
+        uint56 totalUnits,
+        uint40 historyCount,
+        uint32 epoch
+    );
+
+    /// @notice Registers the caller's own contribution and mints its units.
+    /// @param nonce The 32 random bytes that `record.contributionId` was made from.
+    function contribute(Contribution calldata record, bytes32 nonce, Appraisal calldata appraisal) external;
+
+    /// @notice The same by anybody, with the contributor's signature (EOA or ERC-1271) over the record.
+    function contributeFor(
+        Contribution calldata record,
+        bytes32 nonce,
+        Appraisal calldata appraisal,
+        bytes calldata contributorSignature
+    ) external;
+
+    /// @notice Burns the units of the caller's own contribution and takes it out of the next edition. Never pausable.
+    function withdraw(bytes32 contributionId) external;
+
+    /// @notice The same by anybody, with the contributor's signature over (contributionId, deadline).
+    function withdrawFor(bytes32 contributionId, uint48 deadline, bytes calldata contributorSignature) external;
+
+    /// @notice Seals the next edition of `collection`, as it was at the end of the previous second. Anyone, once per
+    /// interval, if anything in the collection changed.
+    function seal(uint8 collection) external returns (uint40 editionId);
+
+    /// @notice Lets `appraiser` sign appraisals. Only the timelock.
+    function addAppraiser(address appraiser, bytes32 sealingKey, string calldata endpoint) external;
+
+    /// @notice Stops accepting appraisals of `appraiser`; what it appraised stays. Only the timelock.
+    function removeAppraiser(address appraiser) external;
+
+    function isAppraiser(address account) external view returns (bool);
+
+    function collectionCount() external view returns (uint8);
+
+    function collectionOf(uint8 collection) external view returns (Collection memory);
+
+    function purposesOf(uint8 collection) external view returns (uint32);
+
+    /// @notice Who contributed `contributionId`, for how many units, to which collection, and whether it is active.
+    function contributionOf(bytes32 contributionId)
+        external
+        view
+        returns (address contributor, uint8 collection, uint56 units, Status status);
+
+    /// @notice EIP-712 struct hash of a record.
+    function recordHash(Contribution calldata record) external pure returns (bytes32);
+
+    /// @notice keccak256(abi.encode(previous head, kind, id, dataHash)) over every change; zero before the first.
+    function historyHead() external view returns (bytes32);
+
+    /// @notice How many changes {historyHead} chains.
+    function historyCount() external view returns (uint40);
+
+    /// @notice The newest sealed edition of `collection`, 0 if there is none.
+    function newestEdition(uint8 collection) external view returns (uint40 editionId);
+
+    function editionOf(uint40 editionId) external view returns (Edition memory);
+
+    function editionCount() external view returns (uint40);
+
+    /// @notice Seconds that lie between two editions of one collection, at least.
+    function sealInterval() external view returns (uint48);
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+/// @title Keepers: committees, attested editions, receipts
+/// @notice
+///
+///      edition:  sealed ──attest (t signatures)──► attested
+///      delivery: (none) ──open──► open ──receipt──► … ──t-th receipt──► delivered
+///                                  └── deliverBy passes: no receipt is accepted any more
+///
+/// @dev Trust assumptions:
+/// - t keepers of an epoch together can attest a false root or post receipts without delivering; fewer cannot;
+/// - a receipt is posted before the bundle is handed over, so a missing t-th receipt means that fewer than t bundles
+///   left their keepers.
+interface IKeeperRegistry {
+    /// @notice One keeper as given at creation; its index is its position, counted from 1.
+    struct Keeper {
+        address operator;
+        bytes32 sealingKey;
+        string endpoint;
+    }
+
+    /// @notice A keeper's statement about the bundle that it is about to hand over.
+    struct Receipt {
+        uint64 licenceId;
+        uint8 index;
+        bytes32 bundleDigest;
+        uint64 bundleLength;
+        uint64 count;
+        bytes32 editionRoot;
+        bytes32 releaseKeyHash;
+    }
+
+    /// @notice What was opened for a licence, and which keepers answered.
+    struct Delivery {
+        uint40 editionId;
+        uint48 deliverBy;
+        uint32 epoch;
+        uint8 receipts;
+        /// bit i is set once keeper i has posted its receipt
+        uint64 posted;
+    }
+
+    error CommitteeSizeOutOfBounds(uint256 size);
+    error ThresholdOutOfBounds(uint8 threshold, uint256 size);
+    error SealingKeyInvalid(uint256 index);
+    error OperatorRepeated(address operator);
+    error EpochUnknown(uint32 epoch);
+    error KeeperUnknown(uint32 epoch, uint8 index);
+    error NotOperator(address account, address operator);
+    error IndexesNotIncreasing(uint8 previous, uint8 index);
+    error TooFewAttestations(uint256 given, uint8 threshold);
+    error AlreadyAttested(uint40 editionId, bytes32 root);
+    error RootEmpty();
+    error DeliveryUnknown(uint64 licenceId);
+    error DeliveryExists(uint64 licenceId);
+    error DeliveryOver(uint48 deliverBy, uint256 timestamp);
+    error ReceiptRepeated(uint64 licenceId, uint8 index);
+    error EditionRootMismatch(bytes32 given, bytes32 attested);
+    error ReleaseKeyMismatch(bytes32 given, bytes32 expected);
+
+    event CommitteeFormed(uint32 indexed epoch, uint8 threshold, bytes32 committeeHash);
+    event KeeperJoined(
+        uint32 indexed epoch, uint8 indexed index, address indexed operator, bytes32 sealingKey, string endpoint
+    );
+    event EditionAttested(uint40 indexed editionId, bytes32 root);
+    event DeliveryOpened(uint64 indexed licenceId, uint40 indexed editionId, uint48 deliverBy, uint32 epoch);
+    event ReceiptPosted(
+        uint64 indexed licenceId, uint8 indexed index, bytes32 bundleDigest, uint64 bundleLength, uint64 count
+    );
+
+    /// @notice Fixes the manifest root of a sealed edition, with the signatures of at least t keepers of its epoch.
+    /// @param indexes Strictly increasing keeper indexes, one for each signature.
+    function attest(uint40 editionId, bytes32 root, uint8[] calldata indexes, bytes[] calldata signatures) external;
+
+    /// @notice Posts the caller's own receipt.
+    function postReceipt(Receipt calldata receipt) external;
+
+    /// @notice Posts a receipt signed by the keeper's operator.
+    function postReceiptFor(Receipt calldata receipt, bytes calldata signature) external;
+
+    /// @notice Expects receipts for `licenceId` until `deliverBy`. Only the desk, at the grant.
+    function open(uint64 licenceId, uint40 editionId, bytes32 releaseKeyHash, uint48 deliverBy) external;
+
+    function currentEpoch() external view returns (uint32);
+
+    /// @notice Threshold and size of the committee of `epoch`.
+    function committeeOf(uint32 epoch) external view returns (uint8 threshold, uint8 size);
+
+    function keeperOf(uint32 epoch, uint8 index) external view returns (Keeper memory);
+
+    /// @notice keccak256(abi.encode(chainId, this, epoch, threshold, operators, sealingKeys))
+    function committeeHash(uint32 epoch) external view returns (bytes32);
+
+    /// @notice The attested manifest root, zero before.
+    function editionRoot(uint40 editionId) external view returns (bytes32);
+
+    function deliveryOf(uint64 licenceId) external view returns (Delivery memory);
+
+    /// @notice Whether at least t keepers posted their receipts in time.
+    function isDelivered(uint64 licenceId) external view returns (bool);
+}
