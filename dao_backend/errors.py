@@ -8,7 +8,8 @@ DaoError
 │   └── InvalidSignature · AppraisalExpired · RecordMismatch
 ├── IntegrityError          bytes or claims that do not match their commitment
 │   ├── EnvelopeError       (TruncatedEnvelope, CommitmentMismatch, ChunkCorrupt, InvalidMessage)
-│   ├── ShareError          (ShareMismatch, BindingMismatch, NotEnoughShares)
+│   ├── ShareError          (ShareMismatch, BindingMismatch, NotEnoughShares, InvalidShareIndex,
+│   │                        InconsistentDealing)
 │   ├── CidMismatch · LowOrderKey · SealBroken
 │   └── HistoryMismatch · ManifestMismatch
 ├── NotFound                nothing is known under that id
@@ -147,7 +148,13 @@ class ShareError(IntegrityError):
 
 
 class ShareMismatch(ShareError):
-    """A share is not the one its commitment names."""
+    """A share is not the one its commitment names; `index` is the keeper who gave it."""
+
+    advice = "Leave the named keeper's shares out and use another keeper's."
+
+    def __init__(self, message: str, index: int) -> None:
+        super().__init__(message)
+        self.index = index
 
 
 class BindingMismatch(ShareError):
@@ -158,6 +165,16 @@ class NotEnoughShares(ShareError):
     """Fewer shares than the threshold."""
 
     advice = "Fetch the bundles of more keepers, or wait until they answer."
+
+
+class InvalidShareIndex(ShareError):
+    """Shares need distinct indexes from 1 to the number of keepers."""
+
+
+class InconsistentDealing(ShareError):
+    """The contributor dealt shares that do not all rebuild the key named in the record."""
+
+    advice = "No keeper is at fault; the contribution must be dealt again by its contributor."
 
 
 class CidMismatch(IntegrityError):

@@ -1,0 +1,43 @@
+"""Names that can be computed by anyone from public facts, before or without any transaction."""
+
+from __future__ import annotations
+
+import hashlib
+
+from dao_backend.core.model import Address, Committee, require_bytes
+from dao_backend.core.packing import address_word, keccak256, uint
+
+_KEY_DOMAIN = b"ddao/key/1"
+
+
+def contribution_id(
+    chain_id: int, registry: Address, contributor: Address, nonce: bytes
+) -> bytes:
+    """keccak256(abi.encode(chainId, registry, contributor, nonce)).
+
+    `nonce` is 32 random bytes from the contributor's client. Because the contributor's address
+    is inside, nobody else can register the same id first.
+    """
+    require_bytes("nonce", nonce, 32)
+    return keccak256(uint(chain_id) + address_word(registry) + address_word(contributor) + nonce)
+
+
+def key_id(contribution: bytes, content_key: bytes) -> bytes:
+    """SHA-256("ddao/key/1" ‖ contributionId ‖ content key): published, tells nothing of the key."""
+    require_bytes("contribution id", contribution, 32)
+    require_bytes("content key", content_key, 32)
+    return hashlib.sha256(_KEY_DOMAIN + contribution + content_key).digest()
+
+
+def committee_hash(committee: Committee) -> bytes:
+    """keccak256(abi.encode(chainId, keeperRegistry, epoch, t, operators[], sealingKeys[]))."""
+    operators = [address_word(keeper.operator) for keeper in committee.keepers]
+    keys = [keeper.sealing_key for keeper in committee.keepers]
+    size = uint(len(committee.keepers))
+    first_array = 6 * 32
+    second_array = first_array + 32 * (1 + len(operators))
+    head = (
+        uint(committee.chain_id) + address_word(committee.registry) + uint(committee.epoch)
+        + uint(committee.threshold) + uint(first_array) + uint(second_array)
+    )
+    return keccak256(head + size + b"".join(operators) + size + b"".join(keys))
