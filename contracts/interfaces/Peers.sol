@@ -18,5 +18,5 @@ struct Peers {
 /// @notice The caller is not the one contract that may call this function.
 error UnexpectedCaller(address caller, address expected);
 
-/// @notice The asset number zero: the chain's native coin.
+/// @dev The asset number zero: the chain's native coin.
 address constant NATIVE = address(0);
