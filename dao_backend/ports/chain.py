@@ -1,0 +1,217 @@
+"""What the service needs from a chain: facts at a block, logs in order, and transactions by a signer.
+
+Reads take the block they are asked at (a number; None means the head), so that a caller who must not
+be fooled by an unfinished chain passes the finalized one.
+Implementations raise ChainUnavailable, WrongNetwork, ContractRefused, InsufficientFunds, TransactionLost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from dao_backend.core.events import LogEvent
+from dao_backend.core.model import (
+    Address,
+    Appraisal,
+    Committee,
+    Domain,
+    Edition,
+    Licence,
+    ProposalState,
+    Receipt,
+    Record,
+    Request,
+    Terms,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block's place, identity and time."""
+
+    number: int
+    hash: bytes
+    parent_hash: bytes
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What was opened for a licence at its grant; `posted` holds the indexes of keepers with a receipt."""
+
+    edition_id: int
+    deliver_by: int
+    epoch: int
+    posted: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A transaction that was mined and did not revert."""
+
+    hash: bytes
+    block: int
+    gas_used: int
+    events: tuple[LogEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where one DAO's contracts live, and the block before which none of them existed."""
+
+    chain_id: int
+    first_block: int
+    timelock: Address
+    token: Address
+    registry: Address
+    governor: Address
+    desk: Address
+    licence: Address
+    vault: Address
+    keepers: Address
+
+    def domain(self, contract: str) -> Domain:
+        """The EIP-712 domain of `DataRegistry`, `DataGovernor` or `KeeperRegistry`."""
+        where = {"DataRegistry": self.registry, "DataGovernor": self.governor, "KeeperRegistry": self.keepers}
+        return Domain(contract, self.chain_id, where[contract])
+
+
+class Signer(Protocol):
+    """An account that signs: a keystore in memory, later a wallet or a key service."""
+
+    @property
+    def address(self) -> Address: ...
+
+    def sign_digest(self, digest: bytes) -> bytes:
+        """65-byte signature (r ‖ s ‖ v, low s) over an EIP-712 digest."""
+        ...
+
+    def sign_transaction(self, transaction: dict[str, object]) -> bytes:
+        """Raw signed transaction."""
+        ...
+
+
+class ChainReader(Protocol):
+    """Facts of one DAO, each as it was at `block`."""
+
+    @property
+    def addresses(self) -> Addresses: ...
+
+    def head(self) -> Block: ...
+
+    def finalized(self) -> Block:
+        """The newest block that the deployment's finality rule calls final."""
+        ...
+
+    def block(self, number: int) -> Block: ...
+
+    def logs(self, first: int, last: int) -> list[LogEvent]:
+        """All events of the DAO's contracts in blocks first…last, in order; halves its range when refused."""
+        ...
+
+    def committee(self, epoch: int, block: int | None = None) -> Committee: ...
+
+    def current_epoch(self, block: int | None = None) -> int: ...
+
+    def history(self, block: int | None = None) -> tuple[bytes, int]:
+        """The registry's history head and count."""
+        ...
+
+    def newest_edition(self, collection: int, block: int | None = None) -> int: ...
+
+    def edition(self, edition_id: int, block: int | None = None) -> Edition:
+        """With its attested root, if any; NotFound."""
+        ...
+
+    def request(self, request_id: int, block: int | None = None) -> Request:
+        """NotFound where no such request was filed."""
+        ...
+
+    def is_refundable(self, request_id: int, block: int | None = None) -> bool: ...
+
+    def licence(self, licence_id: int, block: int | None = None) -> Licence | None: ...
+
+    def delivery(self, licence_id: int, block: int | None = None) -> Delivery | None: ...
+
+    def proposal_state(self, proposal_id: int, block: int | None = None) -> ProposalState: ...
+
+    def proposal_quorum(self, proposal_id: int, block: int | None = None) -> int: ...
+
+    def has_voted(self, proposal_id: int, voter: Address, block: int | None = None) -> bool: ...
+
+    def votes_at(self, voter: Address, timepoint: int, block: int | None = None) -> int: ...
+
+    def units(self, member: Address, collection: int, block: int | None = None) -> int: ...
+
+    def past_units(self, member: Address, collection: int, timepoint: int) -> int: ...
+
+    def due(self, edition_id: int, asset: Address, member: Address, block: int | None = None) -> int: ...
+
+    def received(self, edition_id: int, asset: Address, block: int | None = None) -> int: ...
+
+    def balance(self, account: Address, asset: Address) -> int: ...
+
+    def minimum_price(self, asset: Address) -> int: ...
+
+    def filing_fee(self) -> int: ...
+
+    def cuts(self) -> tuple[int, int]:
+        """Reserve's and keepers' cut in basis points."""
+        ...
+
+
+class ChainWriter(Protocol):
+    """Transactions of one account; each is simulated first, so that a refusal costs nothing and is decoded."""
+
+    @property
+    def account(self) -> Address: ...
+
+    def contribute_for(
+        self, record: Record, nonce: bytes, appraisal: Appraisal, appraiser_signature: bytes, contributor_signature: bytes
+    ) -> Sent: ...
+
+    def contribute(self, record: Record, nonce: bytes, appraisal: Appraisal, appraiser_signature: bytes) -> Sent: ...
+
+    def withdraw(self, contribution_id: bytes) -> Sent: ...
+
+    def withdraw_for(self, contribution_id: bytes, deadline: int, signature: bytes) -> Sent: ...
+
+    def seal(self, collection: int) -> Sent: ...
+
+    def attest(self, edition_id: int, root: bytes, indexes: Sequence[int], signatures: Sequence[bytes]) -> Sent: ...
+
+    def request(self, terms: Terms) -> Sent:
+        """Escrows price and fee from the account; an ERC-20 price is approved first where needed."""
+        ...
+
+    def cancel(self, request_id: int) -> Sent: ...
+
+    def refund(self, request_id: int) -> Sent: ...
+
+    def settle(self, request_id: int) -> Sent: ...
+
+    def vote(self, proposal_id: int, support: int) -> Sent: ...
+
+    def vote_for(self, proposal_id: int, support: int, voter: Address, signature: bytes) -> Sent: ...
+
+    def queue(self, request_id: int) -> Sent:
+        """Queues the passed proposal of a request in the timelock."""
+        ...
+
+    def execute(self, request_id: int) -> Sent: ...
+
+    def post_receipt(self, receipt: Receipt) -> Sent: ...
+
+    def post_receipt_for(self, receipt: Receipt, signature: bytes) -> Sent: ...
+
+    def deposit(self, edition_id: int, asset: Address, amount: int, purpose: bytes) -> Sent: ...
+
+    def claim(self, edition_id: int, asset: Address) -> Sent: ...
+
+    def claim_many(self, edition_id: int, asset: Address, members: Sequence[Address]) -> Sent: ...
+
+    def pay(self, to: Address, amount: int) -> Sent:
+        """A plain transfer of native coin."""
+        ...

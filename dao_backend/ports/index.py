@@ -1,0 +1,237 @@
+"""What the service reads from the index: the chain's facts, joined, a page at a time.
+
+Every list is ordered and paginated by keyset: `after` is the `cursor` of the last row already seen.
+Rows come newest first unless a method says otherwise. All answers are as of `cursor()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from dao_backend.core.events import LogEvent, VoteCast
+from dao_backend.core.model import (
+    Address,
+    Collection,
+    Contribution,
+    Edition,
+    Licence,
+    Receipt,
+    RequestStatus,
+    Terms,
+)
+from dao_backend.ports.chain import Block
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Some rows, and the cursor to ask for more with; None after the last row."""
+
+    rows: tuple[Row, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionRow:
+    """A contribution with when it was registered and, if so, withdrawn."""
+
+    contribution: Contribution
+    registered_at: int
+    transaction: bytes
+    withdrawn_time: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EditionRow:
+    edition: Edition
+    sealed_at: int
+    contributions: int
+    """How many contributions stand in it."""
+    attested_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """A proposal with its tally; its state depends on the clock and is read from the chain."""
+
+    proposal_id: int
+    request_id: int | None
+    description: str
+    vote_start: int
+    vote_end: int
+    votes_against: int
+    votes_for: int
+    votes_abstain: int
+    ballots: int
+    eta: int | None
+    ended: str | None
+    """"executed" or "canceled" once it is, else None."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    request_id: int
+    buyer: Address
+    terms: Terms
+    proposal_id: int
+    execute_by: int
+    deliver_by: int
+    filed_at: int
+    status: RequestStatus
+    edition_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceRow:
+    licence: Licence
+    receipts: tuple[Receipt, ...]
+    deliver_by: int
+    delivered: bool
+    """Whether t receipts were posted."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepositRow:
+    edition_id: int
+    asset: Address
+    sender: Address
+    amount: int
+    """Net of the cuts: what the members share."""
+    reserve_cut: int
+    keeper_cut: int
+    purpose: bytes
+    timestamp: int
+    transaction: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    edition_id: int
+    asset: Address
+    member: Address
+    payee: Address
+    amount: int
+    timestamp: int
+    transaction: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member and what it holds now; `units` is by collection number."""
+
+    member: Address
+    index: int
+    units: tuple[int, ...]
+    contributions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The DAO in figures."""
+
+    members: int
+    contributions: int
+    withdrawn: int
+    units: tuple[int, ...]
+    editions: int
+    licences: int
+    bytes_stored: int
+
+
+class Index(Protocol):
+    """Durable, reorganisation-safe; DatabaseUnavailable where the file is locked, read-only or damaged."""
+
+    def cursor(self) -> Block | None:
+        """The last block folded in, None before the first."""
+        ...
+
+    def block_hash(self, number: int) -> bytes | None:
+        """Hash under which `number` was folded in, if it is still remembered (at least the last 256 blocks)."""
+        ...
+
+    def apply(self, events: Sequence[LogEvent], upto: Block) -> None:
+        """Add the events of all blocks after the cursor up to and with `upto`, atomically."""
+        ...
+
+    def roll_back(self, to: int) -> None:
+        """Forget everything above block `to`, atomically."""
+        ...
+
+    def events(self, after: str | None = None, limit: int = 100) -> Page[LogEvent]:
+        """The log itself, oldest first: what the event stream replays."""
+        ...
+
+    def totals(self) -> Totals: ...
+
+    def collections(self) -> tuple[Collection, ...]: ...
+
+    def contribution(self, contribution_id: bytes) -> ContributionRow:
+        """NotFound."""
+        ...
+
+    def contributions(
+        self,
+        *,
+        collection: int | None = None,
+        contributor: Address | None = None,
+        edition_id: int | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[ContributionRow]:
+        """With `edition_id`: those that stand in that edition, in order of contribution id."""
+        ...
+
+    def members(self, *, after: str | None = None, limit: int = 50) -> Page[MemberRow]:
+        """By index, lowest first."""
+        ...
+
+    def member(self, member: Address) -> MemberRow:
+        """NotFound."""
+        ...
+
+    def edition(self, edition_id: int) -> EditionRow:
+        """NotFound."""
+        ...
+
+    def editions(
+        self, *, collection: int | None = None, after: str | None = None, limit: int = 50
+    ) -> Page[EditionRow]: ...
+
+    def proposal(self, proposal_id: int) -> ProposalRow:
+        """NotFound."""
+        ...
+
+    def proposals(self, *, after: str | None = None, limit: int = 50) -> Page[ProposalRow]: ...
+
+    def ballots(self, proposal_id: int, *, after: str | None = None, limit: int = 50) -> Page[VoteCast]: ...
+
+    def request(self, request_id: int) -> RequestRow:
+        """NotFound."""
+        ...
+
+    def requests(
+        self, *, buyer: Address | None = None, after: str | None = None, limit: int = 50
+    ) -> Page[RequestRow]: ...
+
+    def licence(self, licence_id: int) -> LicenceRow:
+        """NotFound."""
+        ...
+
+    def licences(
+        self, *, holder: Address | None = None, after: str | None = None, limit: int = 50
+    ) -> Page[LicenceRow]: ...
+
+    def deposits(
+        self, *, edition_id: int | None = None, after: str | None = None, limit: int = 50
+    ) -> Page[DepositRow]: ...
+
+    def claims(
+        self, *, member: Address | None = None, after: str | None = None, limit: int = 50
+    ) -> Page[ClaimRow]: ...
+
+    def earning_editions(self, member: Address) -> tuple[tuple[int, Address], ...]:
+        """(edition, asset) pairs with money in which the member held units at the edition's timepoint."""
+        ...
