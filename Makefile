@@ -34,3 +34,45 @@ ifeq ($(PYTHON),)
 else
 	@$(PYTHON) scripts/toolchain/setup.py
 endif
+
+SOLIDITY := $(shell find contracts -name '*.sol' 2>/dev/null)
+
+compile: setup build/.compiled ## compile the contracts with Ape (again only after a change)
+
+build/.compiled: $(SOLIDITY) ape-config.yaml package-lock.json | setup
+	@echo "compile: contracts …"
+	@.venv/bin/ape compile --verbosity WARNING >build/compile.log 2>&1 || { \
+		sed -n '/ERROR/,$$p' build/compile.log; \
+		echo "compile: failed; mend the source named above (whole output: build/compile.log)"; exit 1; }
+	@touch $@
+
+artifacts: setup ## write ABI and bytecode of the contracts to dao_backend/chain/artifacts
+	@.venv/bin/python scripts/export_abi.py
+
+demo: compile ## run the twelve steps on real input; DATA=PATH takes your own folder
+	@.venv/bin/ddao demo $(if $(DATA),--data "$(DATA)")
+
+up: compile ## start chain, keeper, API and pages at 127.0.0.1; Ctrl-C stops everything
+	@.venv/bin/ddao up
+
+test: compile ## run every test; ARGS="tests/core -x" narrows it
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: setup ## run every linter and format check
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache
+	@build/bin/forge fmt --check
+	@build/bin/node node_modules/solhint/solhint.js --disc --noPoster --max-warnings 0 'contracts/**/*.sol'
+
+fmt: setup ## format Python and Solidity
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format .
+	@build/bin/forge fmt
+
+kubo: setup ## build the pinned IPFS node with Go, so that storage tests meet a real one
+	@.venv/bin/python scripts/toolchain/kubo.py
+
+clean: ## remove everything that was made (.venv and node_modules too)
+	rm -rf .venv node_modules build dist .build out cache .hypothesis .pytest_cache .mypy_cache .ruff_cache

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import shutil
 import stat
 import subprocess
 import sys
@@ -200,12 +199,8 @@ def link_foundry_tools() -> None:
 def install_compiler() -> None:
     """Put a Solidity compiler where py-solc-x, Ape and forge look for it, and ask its version."""
     SOLC.parent.mkdir(parents=True, exist_ok=True)
-    native = shutil.which("solc")
-    if native is not None and SOLC_VERSION in compiler_version(native):
-        script = f'#!/bin/sh\nexec "{native}" "$@"\n'
-    else:
-        shim = ROOT / "scripts" / "toolchain" / "solc.js"
-        script = f'#!/bin/sh\nexec "{BIN / "node"}" "{shim}" "$@"\n'
+    shim = ROOT / "scripts" / "toolchain" / "solc.js"
+    script = f'#!/bin/sh\nexec "{BIN / "node"}" "{shim}" "$@"\n'
     if SOLC.is_file() and SOLC.read_text(encoding="utf-8") == script:
         return
     SOLC.write_text(script, encoding="utf-8")

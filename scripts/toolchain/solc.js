@@ -38,6 +38,8 @@ function parseArguments(argv) {
     }
   }
   if (options.folders.length === 0) options.folders.push(process.cwd());
+  // Ape compiles a copy of the project that has no node_modules; imports from there are found here.
+  options.folders.push(ROOT);
   return options;
 }
 
