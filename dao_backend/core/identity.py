@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
+from eth_abi.abi import encode
+
 from dao_backend.core.model import Address, Committee, require_bytes
 from dao_backend.core.packing import address_word, keccak256, uint
 
 _KEY_DOMAIN = b"ddao/key/1"
 
 
-def contribution_id(
-    chain_id: int, registry: Address, contributor: Address, nonce: bytes
-) -> bytes:
+def contribution_id(chain_id: int, registry: Address, contributor: Address, nonce: bytes) -> bytes:
     """keccak256(abi.encode(chainId, registry, contributor, nonce)).
 
     `nonce` is 32 random bytes from the contributor's client. Because the contributor's address
@@ -31,13 +31,8 @@ def key_id(contribution: bytes, content_key: bytes) -> bytes:
 
 def committee_hash(committee: Committee) -> bytes:
     """keccak256(abi.encode(chainId, keeperRegistry, epoch, t, operators[], sealingKeys[]))."""
-    operators = [address_word(keeper.operator) for keeper in committee.keepers]
+    types = ["uint256", "address", "uint32", "uint8", "address[]", "bytes32[]"]
+    operators = [keeper.operator for keeper in committee.keepers]
     keys = [keeper.sealing_key for keeper in committee.keepers]
-    size = uint(len(committee.keepers))
-    first_array = 6 * 32
-    second_array = first_array + 32 * (1 + len(operators))
-    head = (
-        uint(committee.chain_id) + address_word(committee.registry) + uint(committee.epoch)
-        + uint(committee.threshold) + uint(first_array) + uint(second_array)
-    )
-    return keccak256(head + size + b"".join(operators) + size + b"".join(keys))
+    head = [committee.chain_id, committee.registry, committee.epoch, committee.threshold]
+    return keccak256(encode(types, [*head, operators, keys]))

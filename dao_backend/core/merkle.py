@@ -6,7 +6,7 @@ a list of n > 1 splits at the largest power of two below n. Order and number are
 
 `set_tree` answers "is this entry among them?" to a contract: the "standard tree" of
 OpenZeppelin's merkle-tree library, verified by its Solidity `MerkleProof`. Leaves (already
-hashed twice by the caller) are sorted, then stored backwards at the end of an array of 2n − 1
+hashed twice by the caller) are sorted, then stored backwards at the end of an array of 2n - 1
 nodes, in which the children of i are 2i + 1 and 2i + 2 and a node is hash(smaller ‖ larger).
 The order in which leaves are given makes no difference.
 """

@@ -30,7 +30,7 @@ def uint(value: int, bits: int = 256) -> bytes:
 
 def octet(value: int) -> bytes:
     """One byte, for keeper indexes; raise InputError unless it fits."""
-    if not 0 <= value <= 255:
+    if value not in range(256):
         raise InputError(f"{value} does not fit one byte")
     return bytes((value,))
 

@@ -1,7 +1,7 @@
 """Share a secret among n so that any t rebuild it: Shamir's scheme over GF(2^8), byte by byte.
 
 The field is GF(2)[x] / (x^8 + x^4 + x^3 + x + 1), polynomial 0x11B. Share i is the value at
-x = i of one polynomial of degree t − 1 per secret byte, whose constant term is the secret.
+x = i of one polynomial of degree t - 1 per secret byte, whose constant term is the secret.
 Coefficients are arguments (`dealt_coefficients` derives them); nothing here is random.
 
 Splitting handles secrets with additions, shifts and masks over whole arrays: no branch and no
@@ -35,10 +35,10 @@ Bytes = NDArray[np.uint8]
 def dealt_coefficients(
     content_key: bytes, contribution: bytes, committee: bytes, threshold: int, size: int
 ) -> bytes:
-    """The 32·(t − 1) coefficient bytes of the one dealing of this key to this committee.
+    """The 32·(t - 1) coefficient bytes of the one dealing of this key to this committee.
 
     SHAKE-256("ddao/shamir/1" ‖ contributionId ‖ committeeHash ‖ t ‖ n ‖ content key), where
-    bytes j·(t − 1) … (j + 1)·(t − 1) − 1 belong to secret byte j, the coefficient of x first.
+    bytes j·(t - 1) … (j + 1)·(t - 1) - 1 belong to secret byte j, the coefficient of x first.
     """
     require_bytes("content key", content_key, SECRET)
     seed = _DOMAIN + contribution + committee + uint(threshold) + uint(size) + content_key
@@ -76,7 +76,7 @@ def combine(shares: Mapping[int, bytes], threshold: int) -> bytes:
     for index, share in shares.items():
         require_bytes(f"share {index}", share, SECRET)
     rows = np.frombuffer(b"".join(shares.values()), np.uint8).reshape(1, len(shares), SECRET)
-    return combine_many(list(shares), rows)[0].tobytes()
+    return combine_many(list(shares), rows).tobytes()
 
 
 def combine_many(indexes: Sequence[int], shares: Bytes) -> Bytes:
@@ -86,7 +86,7 @@ def combine_many(indexes: Sequence[int], shares: Bytes) -> Bytes:
     InputError when the shapes do not fit.
     """
     _require_indexes(indexes)
-    if shares.ndim != 3 or shares.shape[1:] != (len(indexes), SECRET):
+    if shares.shape != (len(shares), len(indexes), SECRET):
         raise InputError(f"shares of shape {shares.shape} do not fit {len(indexes)} indexes")
     secrets = np.zeros((len(shares), SECRET), np.uint8)
     for place, weight in enumerate(_weights_at_zero(indexes)):
@@ -101,7 +101,7 @@ def _times(values: Bytes, points: Bytes) -> Bytes:
     for bit in range(8):
         product ^= values & (-(points >> bit & 1)).astype(np.uint8)
         carry = (-(values >> 7)).astype(np.uint8)
-        values = (values << 1) ^ (carry & np.uint8(_POLYNOMIAL & 0xFF))
+        values = np.left_shift(values, np.uint8(1)) ^ (carry & np.uint8(_POLYNOMIAL & 0xFF))
     return product
 
 
@@ -134,7 +134,7 @@ def _inverse(value: int) -> int:
 
 
 def _weights_at_zero(indexes: Sequence[int]) -> list[int]:
-    """Lagrange weights at x = 0: Π x_m / (x_m − x_j) over m ≠ j; minus is exclusive or."""
+    """Lagrange weights at x = 0: Π x_m / (x_m - x_j) over m ≠ j; minus is exclusive or."""
     weights = []
     for own in indexes:
         weight = 1
@@ -146,5 +146,5 @@ def _weights_at_zero(indexes: Sequence[int]) -> list[int]:
 
 
 def _product_table(weight: int) -> bytes:
-    """weight · b for every byte b."""
+    """Every byte times `weight`."""
     return bytes(_multiply(byte, weight) for byte in range(256))
