@@ -116,7 +116,9 @@ def artifact_of(name: str, contracts: dict[str, Any]) -> Artifact:
     if size > CODE_LIMIT:
         raise ExportError(f"{name} has {size} bytes of code; the limit is {CODE_LIMIT} (EIP-170).")
     if "__$" in code:
-        raise ExportError(f"{name} links an external library; make the library's functions internal.")
+        raise ExportError(
+            f"{name} links an external library; make the library's functions internal."
+        )
     return Artifact(name=name, abi=tuple(compiled["abi"]), bytecode=f"0x{code}")
 
 

@@ -161,7 +161,7 @@ def link(name: str, target: Path) -> None:
     """Point build/bin/NAME at a program, replacing what was there."""
     BIN.mkdir(parents=True, exist_ok=True)
     place = BIN / name
-    if place.is_symlink() and Path(os.readlink(place)) == target:
+    if place.is_symlink() and place.readlink() == target:
         return
     place.unlink(missing_ok=True)
     place.symlink_to(target)
@@ -187,10 +187,11 @@ def link_foundry_tools() -> None:
     for tool in FOUNDRY_TOOLS:
         found = sorted(NODE_MODULES.glob(f"@foundry-rs/{tool}-*/bin/{tool}"))
         if not found:
-            where = f"{platform.system()} {platform.machine()}"
+            if (BIN / tool).exists():
+                continue
             raise SetupError(
-                f"npm brought no {tool} for {where}.\n"
-                f"  Install Foundry 1.7.1 yourself and link it: ln -s PATH/TO/{tool} build/bin/{tool}"
+                f"npm brought no {tool} for {platform.system()} {platform.machine()}.\n"
+                f"  Install Foundry 1.7.1, then: ln -s PATH/TO/{tool} build/bin/{tool}"
             )
         make_executable(found[0])
         link(tool, found[0])
