@@ -5,14 +5,28 @@ import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 
 /// @title The vote
 /// @notice OpenZeppelin's Governor with settings, quorum fraction, late-quorum extension and timelock. Ballots are
-/// counted in a bitmap, one bit for each member index; a relayed ballot needs no nonce, the voted bit is its guard.
+/// counted in a bitmap, one bit for each member index; a relayed ballot needs no nonce, the voted bit is its guard:
+/// `Ballot(uint256 proposalId,uint8 support,address voter)`, support 0 against, 1 for, 2 abstain.
 /// @dev Trust assumptions:
 /// - votes count as they were at the proposal's snapshot; the quorum is read once, at the first vote, and kept;
-/// - the desk alone may propose below the threshold.
+/// - the desk alone may propose below the threshold;
+/// - the vote is extended when a proposal first *would pass* (quorum met and more for than against), so that early
+///   abstentions cannot fill the quorum and leave nobody time to answer the last ballot;
+/// - the timelock can never be exchanged: the other contracts obey this one for ever.
 interface IDataGovernor is IGovernor {
+    /// @notice Durations in seconds, threshold in votes, quorum in percent of all votes at the snapshot.
+    struct VotingSettings {
+        uint48 votingDelay;
+        uint32 votingPeriod;
+        uint256 proposalThreshold;
+        uint256 quorumNumerator;
+        uint48 voteExtension;
+    }
+
     error AlreadyVoted(uint256 proposalId, address voter);
     error NotAMember(address voter);
     error NoVotesAtSnapshot(uint256 proposalId, address voter);
+    error TimelockFixed(address timelock);
 
     /// @notice Votes against, for and abstaining.
     function proposalVotes(uint256 proposalId)
