@@ -74,7 +74,11 @@ class Addresses:
 
     def domain(self, contract: str) -> Domain:
         """The EIP-712 domain of `DataRegistry`, `DataGovernor` or `KeeperRegistry`."""
-        where = {"DataRegistry": self.registry, "DataGovernor": self.governor, "KeeperRegistry": self.keepers}
+        where = {
+            "DataRegistry": self.registry,
+            "DataGovernor": self.governor,
+            "KeeperRegistry": self.keepers,
+        }
         return Domain(contract, self.chain_id, where[contract])
 
 
@@ -147,7 +151,9 @@ class ChainReader(Protocol):
 
     def past_units(self, member: Address, collection: int, timepoint: int) -> int: ...
 
-    def due(self, edition_id: int, asset: Address, member: Address, block: int | None = None) -> int: ...
+    def due(
+        self, edition_id: int, asset: Address, member: Address, block: int | None = None
+    ) -> int: ...
 
     def received(self, edition_id: int, asset: Address, block: int | None = None) -> int: ...
 
@@ -169,10 +175,17 @@ class ChainWriter(Protocol):
     def account(self) -> Address: ...
 
     def contribute_for(
-        self, record: Record, nonce: bytes, appraisal: Appraisal, appraiser_signature: bytes, contributor_signature: bytes
+        self,
+        record: Record,
+        nonce: bytes,
+        appraisal: Appraisal,
+        appraiser_signature: bytes,
+        contributor_signature: bytes,
     ) -> Sent: ...
 
-    def contribute(self, record: Record, nonce: bytes, appraisal: Appraisal, appraiser_signature: bytes) -> Sent: ...
+    def contribute(
+        self, record: Record, nonce: bytes, appraisal: Appraisal, appraiser_signature: bytes
+    ) -> Sent: ...
 
     def withdraw(self, contribution_id: bytes) -> Sent: ...
 
@@ -180,7 +193,9 @@ class ChainWriter(Protocol):
 
     def seal(self, collection: int) -> Sent: ...
 
-    def attest(self, edition_id: int, root: bytes, indexes: Sequence[int], signatures: Sequence[bytes]) -> Sent: ...
+    def attest(
+        self, edition_id: int, root: bytes, indexes: Sequence[int], signatures: Sequence[bytes]
+    ) -> Sent: ...
 
     def request(self, terms: Terms) -> Sent:
         """Escrows price and fee from the account; an ERC-20 price is approved first where needed."""
@@ -194,7 +209,9 @@ class ChainWriter(Protocol):
 
     def vote(self, proposal_id: int, support: int) -> Sent: ...
 
-    def vote_for(self, proposal_id: int, support: int, voter: Address, signature: bytes) -> Sent: ...
+    def vote_for(
+        self, proposal_id: int, support: int, voter: Address, signature: bytes
+    ) -> Sent: ...
 
     def queue(self, request_id: int) -> Sent:
         """Queues the passed proposal of a request in the timelock."""

@@ -148,8 +148,8 @@ class Index(Protocol):
         """The last block folded in, None before the first."""
         ...
 
-    def block_hash(self, number: int) -> bytes | None:
-        """Hash under which `number` was folded in, if it is still remembered (at least the last 256 blocks)."""
+    def remembered(self) -> tuple[Block, ...]:
+        """Cursors of the recent past, newest first: where a reorganisation may have its common ancestor."""
         ...
 
     def apply(self, events: Sequence[LogEvent], upto: Block) -> None:
@@ -206,7 +206,9 @@ class Index(Protocol):
 
     def proposals(self, *, after: str | None = None, limit: int = 50) -> Page[ProposalRow]: ...
 
-    def ballots(self, proposal_id: int, *, after: str | None = None, limit: int = 50) -> Page[VoteCast]: ...
+    def ballots(
+        self, proposal_id: int, *, after: str | None = None, limit: int = 50
+    ) -> Page[VoteCast]: ...
 
     def request(self, request_id: int) -> RequestRow:
         """NotFound."""

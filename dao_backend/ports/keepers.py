@@ -64,7 +64,9 @@ class Keeper(Protocol):
         """Whether the bundle of this licence can be handed over now, and if not, why."""
         ...
 
-    def bundle(self, licence_id: int, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
+    def bundle(
+        self, licence_id: int, offset: int = 0, length: int | None = None
+    ) -> Iterator[bytes]:
         """The bundle's bytes; NotReleased with the reason before its receipt is final."""
         ...
 

@@ -1,0 +1,1 @@
+"""The index: the chain's facts in a database, joined on reading."""

@@ -1,0 +1,292 @@
+"""Selects over the index: each gives rows that the sqlite adapter turns into port values.
+
+State is a join, never a stored column: a contribution is active while no withdrawal names it, a
+request's status is its newest fact, a tally is a sum over ballots.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from dao_backend.core.events import (
+    Cancelled,
+    Claimed,
+    Contributed,
+    DeliveryOpened,
+    Deposited,
+    EditionAttested,
+    EditionSealed,
+    Granted,
+    LicenceIssued,
+    LicenceReinstated,
+    LicenceRevoked,
+    LicenceSuspended,
+    MemberAdded,
+    ProposalCanceled,
+    ProposalCreated,
+    ProposalExecuted,
+    ProposalExtended,
+    ProposalQueued,
+    Refunded,
+    Requested,
+    Settled,
+    VoteCast,
+    Withdrawn,
+)
+from dao_backend.core.model import LicenceStatus, RequestStatus, Vote
+from dao_backend.index.schema import TABLES, logs
+
+Select = sa.Select[Any]
+
+contributed = TABLES[Contributed]
+withdrawn = TABLES[Withdrawn]
+sealed = TABLES[EditionSealed]
+attested = TABLES[EditionAttested]
+requested = TABLES[Requested]
+issued = TABLES[LicenceIssued]
+opened = TABLES[DeliveryOpened]
+created = TABLES[ProposalCreated]
+cast = TABLES[VoteCast]
+member_added = TABLES[MemberAdded]
+
+
+def log_of(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Join condition between a fact and its line in the log."""
+    return sa.and_(logs.c.block == table.c.block, logs.c.log_index == table.c.log_index)
+
+
+def newest_first(
+    query: Select, table: sa.Table, after: tuple[int, int] | None, limit: int
+) -> Select:
+    """Order by position, from the end, after the row at position `after`."""
+    place = sa.tuple_(table.c.block, table.c.log_index)
+    if after is not None:
+        query = query.where(place < sa.tuple_(*(sa.literal(value) for value in after)))
+    return query.order_by(table.c.block.desc(), table.c.log_index.desc()).limit(limit)
+
+
+def contributions() -> Select:
+    """Contributed facts with the withdrawal that names them, if any."""
+    left = sa.alias(logs, "withdrawal_log")
+    return (
+        sa.select(
+            contributed,
+            logs.c.timestamp,
+            logs.c.transaction,
+            withdrawn.c.history.label("withdrawn_at"),
+            left.c.timestamp.label("withdrawn_time"),
+        )
+        .join(logs, log_of(contributed))
+        .outerjoin(withdrawn, withdrawn.c.contribution_id == contributed.c.contribution_id)
+        .outerjoin(
+            left,
+            sa.and_(left.c.block == withdrawn.c.block, left.c.log_index == withdrawn.c.log_index),
+        )
+    )
+
+
+def stands_in(collection: Any, history: Any) -> sa.ColumnElement[bool]:
+    """Whether a contribution stands in an edition of `collection` sealed at `history` changes."""
+    return sa.and_(
+        contributed.c.collection == collection,
+        contributed.c.history <= history,
+        sa.or_(withdrawn.c.history.is_(None), withdrawn.c.history > history),
+    )
+
+
+def editions() -> Select:
+    """Sealed editions with root, times and number of contributions."""
+    root_log = sa.alias(logs, "root_log")
+    count = (
+        sa.select(sa.func.count())
+        .select_from(
+            contributed.outerjoin(
+                withdrawn, withdrawn.c.contribution_id == contributed.c.contribution_id
+            )
+        )
+        .where(stands_in(sealed.c.collection, sealed.c.history_count))
+        .correlate(sealed)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(
+            sealed,
+            logs.c.timestamp,
+            attested.c.root,
+            root_log.c.timestamp.label("attested_at"),
+            count.label("contributions"),
+        )
+        .join(logs, log_of(sealed))
+        .outerjoin(attested, attested.c.edition_id == sealed.c.edition_id)
+        .outerjoin(
+            root_log,
+            sa.and_(
+                root_log.c.block == attested.c.block, root_log.c.log_index == attested.c.log_index
+            ),
+        )
+    )
+
+
+def _exists(kind: type[Any], column: str, value: Any) -> sa.ColumnElement[bool]:
+    table = TABLES[kind]
+    return sa.exists().where(table.c[column] == value)
+
+
+def requests() -> Select:
+    """Requests with their status and the edition they were granted on."""
+    granted = TABLES[Granted]
+    number = requested.c.request_id
+    status = sa.case(
+        (_exists(Refunded, "request_id", number), RequestStatus.REFUNDED),
+        (_exists(Settled, "request_id", number), RequestStatus.SETTLED),
+        (_exists(Cancelled, "request_id", number), RequestStatus.CANCELLED),
+        (granted.c.request_id.is_not(None), RequestStatus.GRANTED),
+        else_=RequestStatus.PENDING,
+    )
+    return (
+        sa.select(
+            requested,
+            logs.c.timestamp,
+            granted.c.edition_id,
+            sa.type_coerce(status, sa.Integer).label("status"),
+        )
+        .join(logs, log_of(requested))
+        .outerjoin(granted, granted.c.request_id == number)
+    )
+
+
+def licences() -> Select:
+    """Licences with status, deadline and time of issue."""
+    return (
+        sa.select(
+            issued,
+            logs.c.timestamp,
+            opened.c.deliver_by,
+            opened.c.epoch,
+            sa.type_coerce(_licence_status(), sa.Integer).label("status"),
+        )
+        .join(logs, log_of(issued))
+        .outerjoin(opened, opened.c.licence_id == issued.c.licence_id)
+    )
+
+
+def _licence_status() -> sa.ColumnElement[int]:
+    def newest(kind: type[Any]) -> sa.ScalarSelect[Any]:
+        table = TABLES[kind]
+        place = sa.func.max(table.c.block * 1_000_000 + table.c.log_index)
+        return (
+            sa.select(sa.func.coalesce(place, -1))
+            .where(table.c.licence_id == issued.c.licence_id)
+            .correlate(issued)
+            .scalar_subquery()
+        )
+
+    return sa.case(
+        (_exists(LicenceRevoked, "licence_id", issued.c.licence_id), LicenceStatus.REVOKED),
+        (newest(LicenceSuspended) > newest(LicenceReinstated), LicenceStatus.SUSPENDED),
+        else_=LicenceStatus.ACTIVE,
+    )
+
+
+def proposals() -> Select:
+    """Proposals with tally, extended deadline, queue time and end."""
+    number = created.c.proposal_id
+
+    def votes(support: Vote) -> Any:
+        chosen = sa.case((cast.c.support == support, sa.cast(cast.c.weight, sa.Integer)), else_=0)
+        return (
+            sa.select(sa.func.coalesce(sa.func.sum(chosen), 0))
+            .where(cast.c.proposal_id == number)
+            .correlate(created)
+            .scalar_subquery()
+        )
+
+    def newest(kind: type[Any], column: str) -> Any:
+        table = TABLES[kind]
+        return (
+            sa.select(sa.func.max(table.c[column]))
+            .where(table.c.proposal_id == number)
+            .correlate(created)
+            .scalar_subquery()
+        )
+
+    ended = sa.case(
+        (_exists(ProposalExecuted, "proposal_id", number), "executed"),
+        (_exists(ProposalCanceled, "proposal_id", number), "canceled"),
+        else_=None,
+    )
+    ballots = sa.select(sa.func.count()).where(cast.c.proposal_id == number).correlate(created)
+    return sa.select(
+        created,
+        requested.c.request_id,
+        votes(Vote.AGAINST).label("votes_against"),
+        votes(Vote.FOR).label("votes_for"),
+        votes(Vote.ABSTAIN).label("votes_abstain"),
+        ballots.scalar_subquery().label("ballots"),
+        newest(ProposalExtended, "extended_deadline").label("extended"),
+        newest(ProposalQueued, "eta").label("eta"),
+        ended.label("ended"),
+    ).outerjoin(requested, requested.c.proposal_id == number)
+
+
+def members() -> Select:
+    """Members by index with their active contributions and units in each collection."""
+    active = (
+        sa.select(
+            contributed.c.contributor,
+            *(
+                sa.func.sum(
+                    sa.case((contributed.c.collection == number, contributed.c.units), else_=0)
+                ).label(f"units_{number}")
+                for number in range(3)
+            ),
+            sa.func.count().label("contributions"),
+        )
+        .outerjoin(withdrawn, withdrawn.c.contribution_id == contributed.c.contribution_id)
+        .where(withdrawn.c.history.is_(None))
+        .group_by(contributed.c.contributor)
+        .subquery()
+    )
+    return sa.select(
+        member_added,
+        *(
+            sa.func.coalesce(active.c[f"units_{number}"], 0).label(f"units_{number}")
+            for number in range(3)
+        ),
+        sa.func.coalesce(active.c.contributions, 0).label("contributions"),
+    ).outerjoin(active, active.c.contributor == member_added.c.member)
+
+
+def earnings(member: str) -> Select:
+    """Pairs (edition, asset) with money, of editions in which `member` held units."""
+    deposited = TABLES[Deposited]
+    mine = (
+        sa.select(sa.literal(1))
+        .select_from(
+            contributed.outerjoin(
+                withdrawn, withdrawn.c.contribution_id == contributed.c.contribution_id
+            )
+        )
+        .where(contributed.c.contributor == member)
+        .where(stands_in(sealed.c.collection, sealed.c.history_count))
+        .correlate(sealed)
+    )
+    return (
+        sa.select(deposited.c.edition_id, deposited.c.asset)
+        .distinct()
+        .join(sealed, sealed.c.edition_id == deposited.c.edition_id)
+        .where(sa.exists(mine))
+        .order_by(deposited.c.edition_id, deposited.c.asset)
+    )
+
+
+def positioned(kind: type[Any]) -> Select:
+    """Facts of one kind with time and transaction."""
+    table = TABLES[kind]
+    return sa.select(table, logs.c.timestamp, logs.c.transaction).join(logs, log_of(table))
+
+
+claimed = TABLES[Claimed]
+deposited = TABLES[Deposited]

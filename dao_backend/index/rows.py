@@ -1,0 +1,223 @@
+"""Turn selected rows into the values of the index port."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from dao_backend.core.events import (
+    Claimed,
+    CommitteeFormed,
+    Contributed,
+    Deposited,
+    EditionAttested,
+    EditionSealed,
+    LicenceIssued,
+    MemberAdded,
+    ProposalCreated,
+    ReceiptPosted,
+    Requested,
+    Withdrawn,
+)
+from dao_backend.core.model import (
+    Contribution,
+    Edition,
+    Licence,
+    LicenceStatus,
+    Receipt,
+    RequestStatus,
+)
+from dao_backend.core.packing import keccak256
+from dao_backend.index.schema import TABLES, from_row
+from dao_backend.ports.index import (
+    ClaimRow,
+    ContributionRow,
+    DepositRow,
+    EditionRow,
+    LicenceRow,
+    MemberRow,
+    ProposalRow,
+    RequestRow,
+    Totals,
+)
+
+Row = sa.RowMapping
+
+
+def contribution(row: Row) -> ContributionRow:
+    fact = from_row(Contributed, row)
+    return ContributionRow(
+        contribution=Contribution(
+            record=fact.record,
+            units=fact.units,
+            appraiser=fact.appraiser,
+            history_count=row["history"],
+            withdrawn_at=row["withdrawn_at"],
+        ),
+        registered_at=row["timestamp"],
+        transaction=row["transaction"],
+        withdrawn_time=row["withdrawn_time"],
+    )
+
+
+def edition(row: Row) -> EditionRow:
+    fact = from_row(EditionSealed, row)
+    return EditionRow(
+        edition=Edition(
+            edition_id=fact.edition_id,
+            collection=fact.collection,
+            timepoint=fact.timepoint,
+            total_units=fact.total_units,
+            history_count=fact.history_count,
+            epoch=fact.epoch,
+            root=row["root"],
+        ),
+        sealed_at=row["timestamp"],
+        contributions=row["contributions"],
+        attested_at=row["attested_at"],
+    )
+
+
+def proposal(row: Row) -> ProposalRow:
+    fact = from_row(ProposalCreated, row)
+    return ProposalRow(
+        proposal_id=fact.proposal_id,
+        request_id=row["request_id"],
+        description=fact.description,
+        vote_start=fact.vote_start,
+        vote_end=max(fact.vote_end, row["extended"] or 0),
+        votes_against=row["votes_against"],
+        votes_for=row["votes_for"],
+        votes_abstain=row["votes_abstain"],
+        ballots=row["ballots"],
+        eta=row["eta"],
+        ended=row["ended"],
+    )
+
+
+def request(row: Row) -> RequestRow:
+    fact = from_row(Requested, row)
+    return RequestRow(
+        request_id=fact.request_id,
+        buyer=fact.buyer,
+        terms=fact.terms,
+        proposal_id=fact.proposal_id,
+        execute_by=fact.execute_by,
+        deliver_by=fact.deliver_by,
+        filed_at=row["timestamp"],
+        status=RequestStatus(row["status"]),
+        edition_id=row["edition_id"],
+    )
+
+
+def licence(connection: sa.Connection, row: Row) -> LicenceRow:
+    """The licence with its receipts; edition root and key hash are those the contract compared."""
+    fact = from_row(LicenceIssued, row)
+    receipts = _receipts(connection, fact)
+    return LicenceRow(
+        licence=Licence(
+            licence_id=fact.licence_id,
+            holder=fact.holder,
+            collection=fact.collection,
+            edition_id=fact.edition_id,
+            purposes=fact.purposes,
+            issued_at=row["timestamp"],
+            expiry=fact.expiry,
+            royalty_bps=fact.royalty_bps,
+            terms_hash=fact.terms_hash,
+            release_key=fact.release_key,
+            status=LicenceStatus(row["status"]),
+        ),
+        receipts=receipts,
+        deliver_by=row["deliver_by"],
+        delivered=len(receipts) >= _threshold(connection, row["epoch"]),
+    )
+
+
+def _receipts(connection: sa.Connection, fact: LicenceIssued) -> tuple[Receipt, ...]:
+    posted, attested = TABLES[ReceiptPosted], TABLES[EditionAttested]
+    root = connection.scalars(
+        sa.select(attested.c.root).where(attested.c.edition_id == fact.edition_id)
+    ).first()
+    found = connection.execute(
+        sa.select(posted).where(posted.c.licence_id == fact.licence_id).order_by(posted.c.index)
+    ).mappings()
+    return tuple(
+        Receipt(
+            licence_id=fact.licence_id,
+            index=row["index"],
+            bundle_digest=row["bundle_digest"],
+            bundle_length=row["bundle_length"],
+            count=row["count"],
+            edition_root=bytes(root or b""),
+            release_key_hash=keccak256(fact.release_key),
+        )
+        for row in found
+    )
+
+
+def _threshold(connection: sa.Connection, epoch: int) -> int:
+    table = TABLES[CommitteeFormed]
+    return int(connection.scalar(sa.select(table.c.threshold).where(table.c.epoch == epoch)) or 1)
+
+
+def deposit(row: Row) -> DepositRow:
+    fact = from_row(Deposited, row)
+    return DepositRow(
+        edition_id=fact.edition_id,
+        asset=fact.asset,
+        sender=fact.sender,
+        amount=fact.amount,
+        reserve_cut=fact.reserve_cut,
+        keeper_cut=fact.keeper_cut,
+        purpose=fact.purpose,
+        timestamp=row["timestamp"],
+        transaction=row["transaction"],
+    )
+
+
+def claim(row: Row) -> ClaimRow:
+    fact = from_row(Claimed, row)
+    return ClaimRow(
+        edition_id=fact.edition_id,
+        asset=fact.asset,
+        member=fact.member,
+        payee=fact.payee,
+        amount=fact.amount,
+        timestamp=row["timestamp"],
+        transaction=row["transaction"],
+    )
+
+
+def member(row: Row, collections: int) -> MemberRow:
+    fact = from_row(MemberAdded, row)
+    return MemberRow(
+        member=fact.member,
+        index=fact.index,
+        units=tuple(row[f"units_{number}"] for number in range(collections)),
+        contributions=row["contributions"],
+    )
+
+
+def totals(connection: sa.Connection, collections: int) -> Totals:
+    """Counts over the whole index."""
+    added, gone = TABLES[Contributed], TABLES[Withdrawn]
+
+    def count(kind: type[Any]) -> int:
+        return connection.scalar(sa.select(sa.func.count()).select_from(TABLES[kind])) or 0
+
+    def units(table: sa.Table, collection: int) -> int:
+        total = sa.func.coalesce(sa.func.sum(table.c.units), 0)
+        return connection.scalar(sa.select(total).where(table.c.collection == collection)) or 0
+
+    stored = sa.select(sa.func.coalesce(sa.func.sum(added.c.length), 0))
+    return Totals(
+        members=count(MemberAdded),
+        contributions=count(Contributed),
+        withdrawn=count(Withdrawn),
+        units=tuple(units(added, number) - units(gone, number) for number in range(collections)),
+        editions=count(EditionSealed),
+        licences=count(LicenceIssued),
+        bytes_stored=connection.scalar(stored) or 0,
+    )

@@ -1,0 +1,146 @@
+"""Tables of the index, made from the facts themselves.
+
+`logs` holds where and when each event stood; beside it one table for each kind of fact holds the
+fact's fields under the same position. Rows are only ever inserted, or deleted from the end: what
+changed later is another row. So a reorganisation is one DELETE for each table, and no stored state
+can drift from the log.
+Integers that may exceed 64 bits are decimal text; bytes are blobs; addresses are checksummed text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any, get_args, get_type_hints
+
+import sqlalchemy as sa
+
+from dao_backend.core import events
+from dao_backend.core.events import Contributed, Fact, Withdrawn
+
+metadata = sa.MetaData()
+
+WIDE = frozenset(
+    {"proposal_id", "price", "amount", "reserve_cut", "keeper_cut", "minimum_price", "weight"}
+)
+"""Fields whose values may exceed 64 bits."""
+
+blocks = sa.Table(
+    "blocks",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.Column("parent_hash", sa.LargeBinary, nullable=False),
+    sa.Column("timestamp", sa.Integer, nullable=False),
+)
+
+logs = sa.Table(
+    "logs",
+    metadata,
+    sa.Column("block", sa.Integer, primary_key=True),
+    sa.Column("log_index", sa.Integer, primary_key=True),
+    sa.Column("block_hash", sa.LargeBinary, nullable=False),
+    sa.Column("timestamp", sa.Integer, nullable=False),
+    sa.Column("transaction", sa.LargeBinary, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+)
+
+KINDS: dict[str, type[Fact]] = {kind.__name__: kind for kind in get_args(Fact)}
+
+
+def snake(name: str) -> str:
+    """`EditionSealed` as `edition_sealed`."""
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip(
+        "_"
+    )
+
+
+def typed_fields(kind: type[Any]) -> Iterator[tuple[str, type[Any]]]:
+    """A dataclass's field names with their types, `Address` seen as the `str` it is."""
+    hints = get_type_hints(kind, vars(events))
+    for field in fields(kind):
+        annotation: Any = hints[field.name]
+        yield field.name, getattr(annotation, "__supertype__", annotation)
+
+
+def columns_of(kind: type[Any]) -> Iterator[tuple[str, type[Any]]]:
+    """Names and Python types of a fact's columns, with nested values flattened."""
+    for name, python in typed_fields(kind):
+        if is_dataclass(python):
+            yield from columns_of(python)
+        else:
+            yield name, python
+
+
+def _column(name: str, python: type[Any]) -> sa.Column[Any]:
+    if name in WIDE:
+        return sa.Column(name, sa.Text, nullable=False)
+    if issubclass(python, int):
+        return sa.Column(name, sa.Integer, nullable=False)
+    kind = sa.LargeBinary if python is bytes else sa.Text
+    return sa.Column(name, kind, nullable=False)
+
+
+def _table(kind: type[Any]) -> sa.Table:
+    columns = [_column(name, python) for name, python in columns_of(kind)]
+    if kind in (Contributed, Withdrawn):
+        columns.append(sa.Column("history", sa.Integer, nullable=False, index=True))
+    return sa.Table(
+        snake(kind.__name__),
+        metadata,
+        sa.Column("block", sa.Integer, primary_key=True),
+        sa.Column("log_index", sa.Integer, primary_key=True),
+        *columns,
+    )
+
+
+TABLES: dict[type[Any], sa.Table] = {kind: _table(kind) for kind in KINDS.values()}
+"""The table of each kind of fact. `history` is the change's position in the registry's history."""
+
+for _fact, _name in (
+    (events.Contributed, "contribution_id"),
+    (events.Contributed, "contributor"),
+    (events.Withdrawn, "contribution_id"),
+    (events.EditionSealed, "edition_id"),
+    (events.EditionAttested, "edition_id"),
+    (events.MemberAdded, "member"),
+    (events.Requested, "request_id"),
+    (events.Requested, "proposal_id"),
+    (events.Requested, "buyer"),
+    (events.Granted, "request_id"),
+    (events.Settled, "request_id"),
+    (events.Refunded, "request_id"),
+    (events.Cancelled, "request_id"),
+    (events.LicenceIssued, "licence_id"),
+    (events.LicenceIssued, "holder"),
+    (events.ReceiptPosted, "licence_id"),
+    (events.DeliveryOpened, "licence_id"),
+    (events.Deposited, "edition_id"),
+    (events.Claimed, "member"),
+    (events.ProposalCreated, "proposal_id"),
+    (events.VoteCast, "proposal_id"),
+):
+    sa.Index(f"ix_{snake(_fact.__name__)}_{_name}", TABLES[_fact].c[_name])
+
+
+def to_row(fact: Any) -> dict[str, Any]:
+    """The fact's fields as column values."""
+    row: dict[str, Any] = {}
+    for field in fields(fact):
+        value = getattr(fact, field.name)
+        if is_dataclass(value):
+            row |= to_row(value)
+        elif field.name in WIDE:
+            row[field.name] = str(int(value))
+        else:
+            row[field.name] = int(value) if isinstance(value, int) else value
+    return row
+
+
+def from_row(kind: type[Any], row: sa.RowMapping) -> Any:
+    """The fact back from its columns."""
+    values = {
+        name: from_row(python, row) if is_dataclass(python) else python(row[name])
+        for name, python in typed_fields(kind)
+    }
+    return kind(**values)
