@@ -1,7 +1,7 @@
 """Write what the service needs of each contract to dao_backend/chain/artifacts/NAME.json.
 
-The installed service neither imports Ape nor compiles: it reads ABI and creation bytecode from these
-files, which are committed. `--check` writes nothing and fails where they differ from the sources.
+The installed service neither imports Ape nor compiles: it reads ABI and creation bytecode from
+these files, which are committed. `--check` writes nothing and fails where they are out of date.
 Compiles through the project's own compiler (build/solc) with the settings of ape-config.yaml.
 """
 

@@ -96,12 +96,16 @@ def venv_python() -> Path:
 def make_environment() -> None:
     """Create .venv and install exactly what requirements.lock lists, checked by hash."""
     lock = ROOT / "requirements.lock"
-    stamp, value = VENV / ".stamp-lock", digest(lock, platform.python_version())
+    # An environment is tied to its folder and to its interpreter: elsewhere it is made anew.
+    place, here = VENV / ".stamp-place", digest(platform.python_version(), str(VENV))
+    stamp, value = VENV / ".stamp-lock", digest(lock, here)
     if is_stamped(stamp, value):
         return
-    if not (VENV / "bin" / "pip").exists():
+    if not is_stamped(place, here):
         mend = "Install the venv module and try again: sudo apt-get install python3-venv"
-        run("Python environment .venv", [sys.executable, "-m", "venv", str(VENV)], mend)
+        create = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+        run("Python environment .venv", create, mend)
+        place.write_text(here, encoding="utf-8")
     pip = [str(venv_python()), "-m", "pip", "--disable-pip-version-check"]
     mend = "Check the network connection to the Python package index, then: make setup"
     install = [*pip, "install", "--require-hashes", "--no-deps", "-r", str(lock)]
