@@ -41,6 +41,13 @@ interface IDataRegistry {
         bytes signature;
     }
 
+    /// @notice An appraiser that the DAO starts with.
+    struct GenesisAppraiser {
+        address appraiser;
+        bytes32 sealingKey;
+        string endpoint;
+    }
+
     /// @notice A sealed, immutable list of the contributions active in `collection` at the end of `timepoint`.
     struct Edition {
         uint8 collection;
@@ -65,6 +72,7 @@ interface IDataRegistry {
     error NoUnits();
     error AppraisalExpired(uint48 deadline, uint256 timestamp);
     error AppraiserUnknown(address signer);
+    error AppraiserKeyLowOrder(bytes32 sealingKey);
     error ContributorSignatureInvalid(address contributor);
     error SignatureExpired(uint48 deadline, uint256 timestamp);
     error WrongEpoch(uint32 epoch, uint32 current);

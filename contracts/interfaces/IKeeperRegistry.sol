@@ -43,12 +43,15 @@ interface IKeeperRegistry {
 
     error CommitteeSizeOutOfBounds(uint256 size);
     error ThresholdOutOfBounds(uint8 threshold, uint256 size);
+    /// @notice The sealing key is of low order, or another keeper's.
     error SealingKeyInvalid(uint256 index);
+    error OperatorMissing(uint256 index);
     error OperatorRepeated(address operator);
     error EpochUnknown(uint32 epoch);
     error KeeperUnknown(uint32 epoch, uint8 index);
     error NotOperator(address account, address operator);
     error IndexesNotIncreasing(uint8 previous, uint8 index);
+    error SignatureCountMismatch(uint256 indexes, uint256 signatures);
     error TooFewAttestations(uint256 given, uint8 threshold);
     error AlreadyAttested(uint40 editionId, bytes32 root);
     error RootEmpty();

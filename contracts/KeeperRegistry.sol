@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+
+import {IDataRegistry} from "./interfaces/IDataRegistry.sol";
+import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
+import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
+import {X25519} from "./libraries/X25519.sol";
+
+/// @title Keepers: committees, attested editions, receipts
+contract KeeperRegistry is IKeeperRegistry, EIP712 {
+    // ------------------------------------------------------------------ constants
+
+    uint256 private constant MAX_KEEPERS = 32;
+    bytes32 private constant ATTESTATION_TYPEHASH = keccak256("Attestation(uint40 editionId,bytes32 root)");
+    bytes32 private constant RECEIPT_TYPEHASH = keccak256(
+        "Receipt(uint64 licenceId,uint8 index,bytes32 bundleDigest,uint64 bundleLength,uint64 count,bytes32 editionRoot,bytes32 releaseKeyHash)"
+    );
+
+    // ----------------------------------------------------------------- immutables
+
+    IDataRegistry private immutable REGISTRY;
+    address private immutable DESK;
+
+    // -------------------------------------------------------------------- storage
+
+    struct Committee {
+        uint8 threshold;
+        uint8 size;
+        bytes32 hash;
+    }
+
+    uint32 private _epoch;
+    mapping(uint32 epoch => Committee) private _committees;
+    mapping(uint32 epoch => mapping(uint8 index => Keeper)) private _keepers;
+    mapping(uint40 editionId => bytes32 root) private _roots;
+    mapping(uint64 licenceId => Delivery) private _deliveries;
+    mapping(uint64 licenceId => bytes32 releaseKeyHash) private _releaseKeyHashes;
+
+    // ---------------------------------------------------------------- constructor
+
+    constructor(Peers memory peers, Keeper[] memory keepers, uint8 threshold) EIP712("KeeperRegistry", "1") {
+        REGISTRY = IDataRegistry(peers.registry);
+        DESK = peers.desk;
+        _form(keepers, threshold);
+    }
+
+    // -------------------------------------------------------------------- keepers
+
+    /// @inheritdoc IKeeperRegistry
+    function attest(uint40 editionId, bytes32 root, uint8[] calldata indexes, bytes[] calldata signatures) external {
+        uint32 epoch = REGISTRY.editionOf(editionId).epoch;
+        require(root != bytes32(0), RootEmpty());
+        require(_roots[editionId] == bytes32(0), AlreadyAttested(editionId, _roots[editionId]));
+        _checkAttestations(epoch, _attestationDigest(editionId, root), indexes, signatures);
+        _roots[editionId] = root;
+        emit EditionAttested(editionId, root);
+    }
+
+    /// @inheritdoc IKeeperRegistry
+    function postReceipt(Receipt calldata receipt) external {
+        _post(receipt, msg.sender);
+    }
+
+    /// @inheritdoc IKeeperRegistry
+    function postReceiptFor(Receipt calldata receipt, bytes calldata signature) external {
+        bytes32 structHash = keccak256(abi.encode(RECEIPT_TYPEHASH, receipt));
+        _post(receipt, ECDSA.recoverCalldata(_hashTypedDataV4(structHash), signature));
+    }
+
+    // ----------------------------------------------------------------------- desk
+
+    /// @inheritdoc IKeeperRegistry
+    function open(uint64 licenceId, uint40 editionId, bytes32 releaseKeyHash, uint48 deliverBy) external {
+        require(msg.sender == DESK, UnexpectedCaller(msg.sender, DESK));
+        require(_deliveries[licenceId].editionId == 0, DeliveryExists(licenceId));
+        require(_roots[editionId] != bytes32(0), RootEmpty());
+        uint32 epoch = REGISTRY.editionOf(editionId).epoch;
+        _deliveries[licenceId] =
+            Delivery({editionId: editionId, deliverBy: deliverBy, epoch: epoch, receipts: 0, posted: 0});
+        _releaseKeyHashes[licenceId] = releaseKeyHash;
+        emit DeliveryOpened(licenceId, editionId, deliverBy, epoch);
+    }
+
+    // ---------------------------------------------------------------------- views
+
+    /// @inheritdoc IKeeperRegistry
+    function currentEpoch() external view returns (uint32) {
+        return _epoch;
+    }
+
+    /// @inheritdoc IKeeperRegistry
+    function committeeOf(uint32 epoch) external view returns (uint8 threshold, uint8 size) {
+        Committee storage committee = _committee(epoch);
+        return (committee.threshold, committee.size);
+    }
+
+    /// @inheritdoc IKeeperRegistry
+    function keeperOf(uint32 epoch, uint8 index) external view returns (Keeper memory) {
+        _operator(epoch, index);
+        return _keepers[epoch][index];
+    }
+
+    /// @inheritdoc IKeeperRegistry
+    function committeeHash(uint32 epoch) external view returns (bytes32) {
+        return _committee(epoch).hash;
+    }
+
+    /// @inheritdoc IKeeperRegistry
+    function editionRoot(uint40 editionId) external view returns (bytes32) {
+        return _roots[editionId];
+    }
+
+    /// @inheritdoc IKeeperRegistry
+    function deliveryOf(uint64 licenceId) external view returns (Delivery memory) {
+        return _openDelivery(licenceId);
+    }
+
+    /// @inheritdoc IKeeperRegistry
+    function isDelivered(uint64 licenceId) external view returns (bool) {
+        Delivery memory delivery = _openDelivery(licenceId);
+        return delivery.receipts >= _committees[delivery.epoch].threshold;
+    }
+
+    // ------------------------------------------------------------------- internal
+
+    /// @dev Forms the committee of the next epoch. At most {MAX_KEEPERS} rounds, each comparing with those before.
+    function _form(Keeper[] memory keepers, uint8 threshold) private {
+        uint256 size = keepers.length;
+        require(size > 0 && size <= MAX_KEEPERS, CommitteeSizeOutOfBounds(size));
+        require(threshold > 0 && threshold <= size, ThresholdOutOfBounds(threshold, size));
+        uint32 epoch = ++_epoch;
+        address[] memory operators = new address[](size);
+        bytes32[] memory sealingKeys = new bytes32[](size);
+        for (uint8 i = 0; i < size; ++i) {
+            _checkKeeper(keepers, i);
+            (operators[i], sealingKeys[i]) = (keepers[i].operator, keepers[i].sealingKey);
+            _keepers[epoch][i + 1] = keepers[i];
+            emit KeeperJoined(epoch, i + 1, operators[i], sealingKeys[i], keepers[i].endpoint);
+        }
+        bytes32 hash = keccak256(abi.encode(block.chainid, address(this), epoch, threshold, operators, sealingKeys));
+        _committees[epoch] = Committee({threshold: threshold, size: uint8(size), hash: hash});
+        emit CommitteeFormed(epoch, threshold, hash);
+    }
+
+    function _post(Receipt calldata receipt, address account) private {
+        Delivery memory delivery = _openDelivery(receipt.licenceId);
+        require(block.timestamp <= delivery.deliverBy, DeliveryOver(delivery.deliverBy, block.timestamp));
+        address operator = _operator(delivery.epoch, receipt.index);
+        require(account == operator, NotOperator(account, operator));
+        uint64 bit = uint64(1) << receipt.index;
+        require(delivery.posted & bit == 0, ReceiptRepeated(receipt.licenceId, receipt.index));
+        _checkExpectation(receipt, delivery.editionId);
+        delivery.posted |= bit;
+        ++delivery.receipts;
+        _deliveries[receipt.licenceId] = delivery;
+        emit ReceiptPosted(receipt.licenceId, receipt.index, receipt.bundleDigest, receipt.bundleLength, receipt.count);
+    }
+
+    function _checkExpectation(Receipt calldata receipt, uint40 editionId) private view {
+        bytes32 root = _roots[editionId];
+        require(receipt.editionRoot == root, EditionRootMismatch(receipt.editionRoot, root));
+        bytes32 keyHash = _releaseKeyHashes[receipt.licenceId];
+        require(receipt.releaseKeyHash == keyHash, ReleaseKeyMismatch(receipt.releaseKeyHash, keyHash));
+    }
+
+    /// @dev Strictly increasing indexes bound the loop by the committee's size.
+    function _checkAttestations(uint32 epoch, bytes32 digest, uint8[] calldata indexes, bytes[] calldata signatures)
+        private
+        view
+    {
+        uint256 given = signatures.length;
+        uint8 threshold = _committees[epoch].threshold;
+        require(indexes.length == given, SignatureCountMismatch(indexes.length, given));
+        require(given >= threshold, TooFewAttestations(given, threshold));
+        uint8 previous = 0;
+        for (uint256 i = 0; i < given; ++i) {
+            uint8 index = indexes[i];
+            require(index > previous, IndexesNotIncreasing(previous, index));
+            address operator = _operator(epoch, index);
+            address signer = ECDSA.recoverCalldata(digest, signatures[i]);
+            require(signer == operator, NotOperator(signer, operator));
+            previous = index;
+        }
+    }
+
+    function _attestationDigest(uint40 editionId, bytes32 root) private view returns (bytes32) {
+        return _hashTypedDataV4(keccak256(abi.encode(ATTESTATION_TYPEHASH, editionId, root)));
+    }
+
+    function _committee(uint32 epoch) private view returns (Committee storage committee) {
+        committee = _committees[epoch];
+        require(committee.size != 0, EpochUnknown(epoch));
+    }
+
+    function _operator(uint32 epoch, uint8 index) private view returns (address operator) {
+        operator = _keepers[epoch][index].operator;
+        require(operator != address(0), KeeperUnknown(epoch, index));
+    }
+
+    function _openDelivery(uint64 licenceId) private view returns (Delivery memory delivery) {
+        delivery = _deliveries[licenceId];
+        require(delivery.editionId != 0, DeliveryUnknown(licenceId));
+    }
+
+    function _checkKeeper(Keeper[] memory keepers, uint8 position) private pure {
+        Keeper memory keeper = keepers[position];
+        require(keeper.operator != address(0), OperatorMissing(uint256(position) + 1));
+        bool valid = !X25519.isLowOrder(keeper.sealingKey);
+        for (uint256 i = 0; i < position; ++i) {
+            require(keepers[i].operator != keeper.operator, OperatorRepeated(keeper.operator));
+            valid = valid && keepers[i].sealingKey != keeper.sealingKey;
+        }
+        require(valid, SealingKeyInvalid(uint256(position) + 1));
+    }
+}
