@@ -7,7 +7,7 @@ and writes nothing into the home folder, as under `make test`.
 import os
 from pathlib import Path
 
-BUILD = Path(__file__).resolve().parents[1] / "build"
+BUILD = Path(__file__).resolve().parents[2] / "build"
 
 os.environ.setdefault("APE_DATA_FOLDER", str(BUILD / "ape"))
 os.environ.setdefault("SOLCX_BINARY_PATH", str(BUILD / "solc"))
