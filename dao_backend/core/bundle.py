@@ -86,7 +86,8 @@ def write(
 ) -> Iterator[bytes]:
     """The bundle in pieces of about 1 MiB.
 
-    `bundle_key` and the 24-byte `salt` are random and new for every bundle. Raise InputError for a share that has not 32 bytes, LowOrderKey for an unsafe release key.
+    `bundle_key` and the 24-byte `salt` are random and new for every bundle.
+    Raise InputError for a share that has not 32 bytes, LowOrderKey for an unsafe release key.
     """
     binding = bound.binding()
     sealed = seal(bound.release_key, _DOMAIN + binding + bundle_key.raw)

@@ -18,6 +18,7 @@ from dao_backend.core.history import active_at
 from dao_backend.core.merkle import SetTree, list_root, set_tree
 from dao_backend.core.model import Address, Contribution, Edition, Record, address
 from dao_backend.core.packing import address_word, bytes_of, hex_of, keccak256, uint
+from dao_backend.core.records import record_from_json
 from dao_backend.core.typed import message_json
 from dao_backend.errors import InputError, ManifestMismatch, NotFound
 
@@ -207,17 +208,7 @@ def _check_commitments(entry: Entry, commitments: Sequence[bytes]) -> None:
 def _parse(line: bytes, number: int) -> tuple[Entry, Commitments]:
     try:
         found = json.loads(line)
-        record = Record(
-            contribution_id=bytes_of(found["contributionId"]),
-            contributor=address(found["contributor"]),
-            collection=int(found["collection"]),
-            cid_digest=bytes_of(found["cidDigest"]),
-            length=int(found["length"]),
-            envelope_commitment=bytes_of(found["envelopeCommitment"]),
-            key_id=bytes_of(found["keyId"]),
-            share_root=bytes_of(found["shareRoot"]),
-            epoch=int(found["epoch"]),
-        )
+        record = record_from_json(found)
         entry = Entry(record, int(found["units"]))
         commitments = tuple(bytes_of(text) for text in found["shareCommitments"])
         if _entry_line(entry, commitments) != line:

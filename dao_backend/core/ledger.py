@@ -1,0 +1,294 @@
+"""The state that follows from the log: a fold over decoded events, in order.
+
+`fold` is pure: it returns a new state and leaves the old one as it was, so that a
+reorganisation is answered by folding again from an earlier state. States are values; their
+dictionaries are never changed after `fold` has returned them.
+An event that refers to something the log never created means that the log has a gap: that is
+a HistoryMismatch, as is an event out of order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import singledispatch
+
+from dao_backend.core import events as e
+from dao_backend.core.identity import committee_hash
+from dao_backend.core.model import (
+    Address,
+    Collection,
+    Committee,
+    Contribution,
+    Edition,
+    Keeper,
+    Licence,
+    LicenceStatus,
+    ProposalState,
+    Request,
+    RequestStatus,
+)
+from dao_backend.core.state import Delivery, Folding, Proposal, State
+from dao_backend.errors import HistoryMismatch, NotFound
+
+
+def fold(state: State, events: Iterable[e.LogEvent]) -> State:
+    """The state after `events`; raise HistoryMismatch for a gap or a wrong order."""
+    folding = Folding(state)
+    for event in events:
+        folding.begin(event)
+        try:
+            _apply(event.fact, folding)
+        except KeyError as error:
+            name = type(event.fact).__name__
+            raise HistoryMismatch(f"{name} refers to what the log never created") from error
+    return folding.done()
+
+
+def committee_of(state: State, chain_id: int, registry: Address, epoch: int) -> Committee:
+    """The committee of `epoch`; NotFound, or HistoryMismatch unless its hash is the logged one."""
+    formed = state.committees.get(epoch)
+    if formed is None:
+        raise NotFound(f"there is no committee of epoch {epoch}")
+    keepers = [keeper for (own, _), keeper in sorted(state.keepers.items()) if own == epoch]
+    committee = Committee(chain_id, registry, epoch, formed.threshold, tuple(keepers))
+    if committee_hash(committee) != formed.committee_hash:
+        raise HistoryMismatch(f"the keepers in the log are not the committee of epoch {epoch}")
+    return committee
+
+
+@singledispatch
+def _apply(fact: e.Fact, to: Folding) -> None:  # noqa: ARG001  # one handler for each type
+    raise TypeError(f"the ledger does not know {type(fact).__name__}")
+
+
+# --- contributions --------------------------------------------------------------------------
+
+
+@_apply.register
+def _(fact: e.CollectionCreated, to: Folding) -> None:
+    collection = Collection(fact.collection, fact.name, fact.purposes)
+    to.state.collections[fact.collection] = collection
+
+
+@_apply.register
+def _(fact: e.AppraiserAdded, to: Folding) -> None:
+    to.state.appraisers[fact.appraiser] = fact
+
+
+@_apply.register
+def _(fact: e.AppraiserRemoved, to: Folding) -> None:
+    del to.state.appraisers[fact.appraiser]
+
+
+@_apply.register
+def _(fact: e.Contributed, to: Folding) -> None:
+    record = fact.record
+    if record.contribution_id in to.state.contributions:
+        raise HistoryMismatch("the log registers one contribution twice")
+    to.chain(fact)
+    contribution = Contribution(record, fact.units, fact.appraiser, to.count)
+    to.state.contributions[record.contribution_id] = contribution
+    held = (record.contributor, record.collection)
+    to.state.units[held] = to.state.units.get(held, 0) + fact.units
+
+
+@_apply.register
+def _(fact: e.Withdrawn, to: Folding) -> None:
+    found = to.state.contributions[fact.contribution_id]
+    stated = (fact.contributor, fact.collection, fact.units)
+    if found.withdrawn_at is not None:
+        raise HistoryMismatch("the log withdraws one contribution twice")
+    if stated != (found.record.contributor, found.record.collection, found.units):
+        raise HistoryMismatch("a withdrawal does not fit its contribution")
+    to.chain(fact)
+    to.state.contributions[fact.contribution_id] = replace(found, withdrawn_at=to.count)
+    to.state.units[(fact.contributor, fact.collection)] -= fact.units
+
+
+@_apply.register
+def _(fact: e.MemberAdded, to: Folding) -> None:
+    to.state.members[fact.member] = fact.index
+
+
+# --- editions and keepers -------------------------------------------------------------------
+
+
+@_apply.register
+def _(fact: e.EditionSealed, to: Folding) -> None:
+    if fact.history_count > to.count:
+        raise HistoryMismatch("an edition covers changes that the log does not hold")
+    to.state.editions[fact.edition_id] = Edition(
+        edition_id=fact.edition_id,
+        collection=fact.collection,
+        timepoint=fact.timepoint,
+        total_units=fact.total_units,
+        history_count=fact.history_count,
+        epoch=fact.epoch,
+    )
+
+
+@_apply.register
+def _(fact: e.EditionAttested, to: Folding) -> None:
+    editions = to.state.editions
+    editions[fact.edition_id] = replace(editions[fact.edition_id], root=fact.root)
+
+
+@_apply.register
+def _(fact: e.CommitteeFormed, to: Folding) -> None:
+    to.state.committees[fact.epoch] = fact
+
+
+@_apply.register
+def _(fact: e.KeeperJoined, to: Folding) -> None:
+    keeper = Keeper(fact.index, fact.operator, fact.sealing_key, fact.endpoint)
+    to.state.keepers[(fact.epoch, fact.index)] = keeper
+
+
+@_apply.register
+def _(fact: e.DeliveryOpened, to: Folding) -> None:
+    to.state.deliveries[fact.licence_id] = Delivery(fact.edition_id, fact.deliver_by, fact.epoch)
+
+
+@_apply.register
+def _(fact: e.ReceiptPosted, to: Folding) -> None:
+    delivery = to.state.deliveries[fact.licence_id]
+    receipts = (*delivery.receipts, fact)
+    to.state.deliveries[fact.licence_id] = replace(delivery, receipts=receipts)
+
+
+# --- requests and licences ------------------------------------------------------------------
+
+
+@_apply.register
+def _(fact: e.AssetChanged, to: Folding) -> None:
+    to.state.minimum_prices[fact.asset] = fact.minimum_price
+
+
+@_apply.register
+def _(fact: e.Requested, to: Folding) -> None:
+    to.state.requests[fact.request_id] = Request(
+        request_id=fact.request_id,
+        buyer=fact.buyer,
+        terms=fact.terms,
+        execute_by=fact.execute_by,
+        deliver_by=fact.deliver_by,
+        status=RequestStatus.PENDING,
+        proposal_id=fact.proposal_id,
+    )
+
+
+@_apply.register
+def _(fact: e.Granted, to: Folding) -> None:
+    to.set_request(fact.request_id, RequestStatus.GRANTED)
+
+
+@_apply.register
+def _(fact: e.Settled, to: Folding) -> None:
+    to.set_request(fact.request_id, RequestStatus.SETTLED)
+
+
+@_apply.register
+def _(fact: e.Refunded, to: Folding) -> None:
+    to.set_request(fact.request_id, RequestStatus.REFUNDED)
+
+
+@_apply.register
+def _(fact: e.Cancelled, to: Folding) -> None:
+    to.set_request(fact.request_id, RequestStatus.CANCELLED)
+
+
+@_apply.register
+def _(fact: e.LicenceIssued, to: Folding) -> None:
+    to.state.licences[fact.licence_id] = Licence(
+        licence_id=fact.licence_id,
+        holder=fact.holder,
+        collection=fact.collection,
+        edition_id=fact.edition_id,
+        purposes=fact.purposes,
+        issued_at=to.timestamp,
+        expiry=fact.expiry,
+        royalty_bps=fact.royalty_bps,
+        terms_hash=fact.terms_hash,
+        release_key=fact.release_key,
+        status=LicenceStatus.ACTIVE,
+    )
+
+
+@_apply.register
+def _(fact: e.LicenceSuspended, to: Folding) -> None:
+    to.set_licence(fact.licence_id, LicenceStatus.SUSPENDED)
+
+
+@_apply.register
+def _(fact: e.LicenceReinstated, to: Folding) -> None:
+    to.set_licence(fact.licence_id, LicenceStatus.ACTIVE)
+
+
+@_apply.register
+def _(fact: e.LicenceRevoked, to: Folding) -> None:
+    to.set_licence(fact.licence_id, LicenceStatus.REVOKED)
+
+
+# --- money ----------------------------------------------------------------------------------
+
+
+@_apply.register
+def _(fact: e.Deposited, to: Folding) -> None:
+    pot = (fact.edition_id, fact.asset)
+    to.state.deposits[pot] = (*to.state.deposits.get(pot, ()), fact.amount)
+
+
+@_apply.register
+def _(fact: e.Claimed, to: Folding) -> None:
+    if (fact.edition_id, fact.asset) not in to.state.deposits:
+        raise HistoryMismatch("a claim was paid from an edition that received nothing")
+    own = (fact.edition_id, fact.asset, fact.member)
+    to.state.claimed[own] = to.state.claimed.get(own, 0) + fact.amount
+
+
+# --- votes ----------------------------------------------------------------------------------
+
+
+@_apply.register
+def _(fact: e.ProposalCreated, to: Folding) -> None:
+    to.state.proposals[fact.proposal_id] = Proposal(
+        fact.proposal_id, fact.proposer, fact.vote_start, fact.vote_end, fact.description
+    )
+
+
+@_apply.register
+def _(fact: e.VoteCast, to: Folding) -> None:
+    ballot = (fact.proposal_id, fact.voter)
+    if ballot in to.state.ballots:
+        raise HistoryMismatch("the log counts one ballot twice")
+    proposal = to.state.proposals[fact.proposal_id]
+    votes = list(proposal.votes)
+    votes[fact.support] += fact.weight
+    to.state.ballots[ballot] = fact
+    against, in_favour, abstaining = votes
+    tally = (against, in_favour, abstaining)
+    to.state.proposals[fact.proposal_id] = replace(proposal, votes=tally)
+
+
+@_apply.register
+def _(fact: e.ProposalExtended, to: Folding) -> None:
+    proposal = to.state.proposals[fact.proposal_id]
+    extended = replace(proposal, vote_end=fact.extended_deadline)
+    to.state.proposals[fact.proposal_id] = extended
+
+
+@_apply.register
+def _(fact: e.ProposalQueued, to: Folding) -> None:
+    proposal = to.state.proposals[fact.proposal_id]
+    to.state.proposals[fact.proposal_id] = replace(proposal, eta=fact.eta)
+
+
+@_apply.register
+def _(fact: e.ProposalExecuted, to: Folding) -> None:
+    to.end_proposal(fact.proposal_id, ProposalState.EXECUTED)
+
+
+@_apply.register
+def _(fact: e.ProposalCanceled, to: Folding) -> None:
+    to.end_proposal(fact.proposal_id, ProposalState.CANCELED)
