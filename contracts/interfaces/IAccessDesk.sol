@@ -12,6 +12,7 @@ pragma solidity ^0.8.37;
 /// @dev Trust assumptions:
 /// - the price leaves escrow to the vault of the granted edition, or back to the buyer, and nowhere else;
 /// - both deadlines are fixed at filing; after executeBy no vote, however old, can grant;
+/// - a request is granted by its own proposal alone: nobody can have approved its number before its terms were known;
 /// - a grant is always on the collection's newest sealed edition, and only if that is attested.
 interface IAccessDesk {
     enum Status {
@@ -50,6 +51,12 @@ interface IAccessDesk {
         Terms terms;
     }
 
+    /// @notice An asset that requests may be paid in, as given at creation.
+    struct Asset {
+        address asset;
+        uint128 minimumPrice;
+    }
+
     error CollectionUnavailable(uint8 collection);
     error PurposesNotOffered(uint32 purposes, uint32 offered);
     error AssetNotAllowed(address asset);
@@ -70,6 +77,7 @@ interface IAccessDesk {
     error EditionTooOld(uint40 editionId, uint40 minEdition);
     error EditionTooSmall(uint40 editionId, uint56 totalUnits, uint56 minUnits);
     error EditionNotAttested(uint40 editionId);
+    error ProposalNotPassed(uint64 requestId, uint256 proposalId);
     error NotDelivered(uint64 requestId);
     error PeriodOutOfBounds(uint48 period);
     error NoFees();
@@ -92,9 +100,11 @@ interface IAccessDesk {
     event FeesSwept(uint256 amount);
 
     /// @notice Escrows the price, takes the filing fee (native coin, not refunded) and files the proposal.
+    /// @dev Durations lie between 1 day and 3650 days, royalties are at most 5,000 basis points.
     function request(Terms calldata terms) external payable returns (uint64 requestId, uint256 proposalId);
 
-    /// @notice Grants a licence on the newest edition; the money stays in escrow. Only the timelock, by executeBy.
+    /// @notice Grants a licence on the newest edition, which must hold units and be attested; the money stays in escrow.
+    /// Only the timelock, by executeBy, once the request's own proposal has passed.
     function approve(uint64 requestId) external;
 
     /// @notice Takes the request back before its vote opens and sends the price back. Only the buyer.
@@ -106,7 +116,8 @@ interface IAccessDesk {
     /// @notice The same to another account. Only the buyer.
     function refundTo(uint64 requestId, address to) external;
 
-    /// @notice Moves the price of a delivered licence to the vault. Anyone.
+    /// @notice Moves the price of a delivered licence to the vault, with keccak256(abi.encode(requestId)) as purpose.
+    /// Anyone.
     function settle(uint64 requestId) external;
 
     /// @notice Allows `asset` from `minimumPrice` on; zero refuses it for new requests. Only the timelock.

@@ -56,7 +56,8 @@ interface ILicence {
     /// @notice Records a granted licence; `grant.status` must be Active. Only the desk.
     function issue(uint64 licenceId, Grant calldata grant) external;
 
-    /// @notice Ends a licence whose price was refunded. Only the desk.
+    /// @notice Ends a licence whose price was refunded. Only the desk. One that the DAO revoked before stays as it is:
+    /// a vote cannot stand between a buyer and its refund.
     function annul(uint64 licenceId) external;
 
     /// @notice Stops releases and renewals until reinstated. Only the timelock.
@@ -70,6 +71,6 @@ interface ILicence {
 
     function licenceOf(uint64 licenceId) external view returns (Grant memory);
 
-    /// @notice Whether the licence is active and not expired.
+    /// @notice Whether the licence is active and not expired; false for an unknown one.
     function isInForce(uint64 licenceId) external view returns (bool);
 }
