@@ -108,8 +108,9 @@ def make_environment() -> None:
         place.write_text(here, encoding="utf-8")
     pip = [str(venv_python()), "-m", "pip", "--disable-pip-version-check"]
     mend = "Check the network connection to the Python package index, then: make setup"
-    install = [*pip, "install", "--require-hashes", "--no-deps", "-r", str(lock)]
-    run("Python packages from requirements.lock (a minute or two)", install, mend)
+    install = [*pip, "install", "--require-hashes", "--no-deps", "--no-build-isolation", "-r"]
+    run("Python build tools", [*install, str(ROOT / "requirements-build.lock")], mend)
+    run("Python packages from requirements.lock (a minute or two)", [*install, str(lock)], mend)
     run("check of the Python packages", [*pip, "check"], "Start over: make clean setup")
     stamp.write_text(value, encoding="utf-8")
 
