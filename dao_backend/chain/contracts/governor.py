@@ -1,0 +1,82 @@
+"""DataGovernor: votes and proposals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dao_backend.chain.artifacts import ContractName
+from dao_backend.chain.contracts.base import Action, Call, Contract
+from dao_backend.core.model import Address, ProposalState
+from dao_backend.core.packing import keccak256
+from dao_backend.errors import ChainUnavailable
+
+_STATES = tuple(ProposalState)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposal, whole, as queueing and executing it take it."""
+
+    proposal_id: int
+    targets: tuple[Address, ...]
+    values: tuple[int, ...]
+    calldatas: tuple[bytes, ...]
+    description: str
+
+    @property
+    def operation(self) -> tuple[object, ...]:
+        """The arguments that name it in the governor: targets, values, calls, description hash."""
+        hashed = keccak256(self.description.encode())
+        return (self.targets, self.values, self.calldatas, hashed)
+
+
+class DataGovernor(Contract):
+    """See contracts/interfaces/IDataGovernor.sol and OpenZeppelin's Governor."""
+
+    name = ContractName.GOVERNOR
+
+    def vote(self, proposal_id: int, support: int) -> Action:
+        """Cast the sender's own ballot."""
+        return self._act("castVote", proposal_id, support)
+
+    def vote_for(self, proposal_id: int, support: int, voter: Address, signature: bytes) -> Action:
+        """Cast a signed ballot."""
+        return self._act("castVoteBySig", proposal_id, support, voter, signature)
+
+    def queue(self, proposal: Proposal) -> Action:
+        """Hand a passed proposal to the timelock."""
+        return self._act("queue", *proposal.operation)
+
+    def execute(self, proposal: Proposal) -> Action:
+        """Carry a queued proposal out."""
+        return self._act("execute", *proposal.operation)
+
+    def state(self, proposal_id: int) -> Call[ProposalState]:
+        """Where a proposal stands."""
+        return self._ask("state", proposal_id, read=_state)
+
+    def quorum(self, proposal_id: int) -> Call[int]:
+        """Votes for and abstaining that a proposal takes to pass."""
+        return self._value("proposalQuorum", proposal_id)
+
+    def has_voted(self, proposal_id: int, voter: Address) -> Call[bool]:
+        """Whether an account's ballot was counted."""
+        return self._value("hasVoted", proposal_id, voter)
+
+    def votes_at(self, voter: Address, timepoint: int) -> Call[int]:
+        """Votes of an account at the end of a past second."""
+        return self._value("getVotes", voter, timepoint)
+
+    def timelock(self) -> Call[Address]:
+        """The timelock that executes."""
+        return self._value("timelock")
+
+    def token(self) -> Call[Address]:
+        """The token whose units vote."""
+        return self._value("token")
+
+
+def _state(place: int) -> ProposalState:
+    if place >= len(_STATES):
+        raise ChainUnavailable(f"the governor answers with an unknown state {place}")
+    return _STATES[place]

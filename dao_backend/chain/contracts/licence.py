@@ -1,0 +1,36 @@
+"""Licence: what a buyer may do with which edition."""
+
+from __future__ import annotations
+
+from dao_backend.chain.artifacts import ContractName
+from dao_backend.chain.contracts.base import Call, Contract
+from dao_backend.core.model import Address, Licence, LicenceStatus, Purpose
+
+_Grant = tuple[Address, int, int, int, int, int, int, int, bytes, bytes]
+
+
+class LicenceBook(Contract):
+    """See contracts/interfaces/ILicence.sol; named so because `Licence` is one of its entries."""
+
+    name = ContractName.LICENCE
+
+    def licence(self, licence_id: int) -> Call[Licence]:
+        """A licence; its status is NONE where none was issued."""
+
+        def read(values: _Grant) -> Licence:
+            holder, expiry, edition, status, collection, purposes, issued, royalty, *hashes = values
+            return Licence(
+                licence_id=licence_id,
+                holder=holder,
+                collection=collection,
+                edition_id=edition,
+                purposes=Purpose(purposes),
+                issued_at=issued,
+                expiry=expiry,
+                royalty_bps=royalty,
+                terms_hash=hashes[0],
+                release_key=hashes[1],
+                status=LicenceStatus(status),
+            )
+
+        return self._ask("licenceOf", licence_id, read=read)

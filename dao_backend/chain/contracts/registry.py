@@ -1,0 +1,94 @@
+"""DataRegistry: contributions, editions, the history chain."""
+
+from __future__ import annotations
+
+from dao_backend.chain.artifacts import ContractName
+from dao_backend.chain.contracts.base import Action, Call, Contract
+from dao_backend.core.model import Appraisal, Collection, Edition, Purpose, Record
+
+
+class DataRegistry(Contract):
+    """See contracts/interfaces/IDataRegistry.sol."""
+
+    name = ContractName.REGISTRY
+
+    def contribute(
+        self, record: Record, nonce: bytes, appraisal: Appraisal, appraiser_signature: bytes
+    ) -> Action:
+        """Register the sender's own contribution."""
+        appraised = _appraisal(appraisal, appraiser_signature)
+        return self._act("contribute", _record(record), nonce, appraised)
+
+    def contribute_for(
+        self,
+        record: Record,
+        nonce: bytes,
+        appraisal: Appraisal,
+        appraiser_signature: bytes,
+        contributor_signature: bytes,
+    ) -> Action:
+        """Register with the contributor's signature."""
+        appraised = _appraisal(appraisal, appraiser_signature)
+        return self._act("contributeFor", _record(record), nonce, appraised, contributor_signature)
+
+    def withdraw(self, contribution_id: bytes) -> Action:
+        """Withdraw the sender's own contribution."""
+        return self._act("withdraw", contribution_id)
+
+    def withdraw_for(self, contribution_id: bytes, deadline: int, signature: bytes) -> Action:
+        """Withdraw with the contributor's signature."""
+        return self._act("withdrawFor", contribution_id, deadline, signature)
+
+    def seal(self, collection: int) -> Action:
+        """Seal the collection's next edition."""
+        return self._act("seal", collection)
+
+    def history_head(self) -> Call[bytes]:
+        """The hash over every change so far."""
+        return self._value("historyHead")
+
+    def history_count(self) -> Call[int]:
+        """How many changes there were."""
+        return self._value("historyCount")
+
+    def newest_edition(self, collection: int) -> Call[int]:
+        """Id of the newest edition of a collection, 0 before the first."""
+        return self._value("newestEdition", collection)
+
+    def edition(self, edition_id: int) -> Call[Edition]:
+        """A sealed edition, without its root."""
+        return self._ask("editionOf", edition_id, read=lambda values: Edition(edition_id, *values))
+
+    def collection_count(self) -> Call[int]:
+        """How many collections the DAO has."""
+        return self._value("collectionCount")
+
+    def collection(self, number: int) -> Call[Collection]:
+        """Name and purposes of a collection."""
+        return self._ask(
+            "collectionOf",
+            number,
+            read=lambda values: Collection(number, values[0], Purpose(values[1])),
+        )
+
+    def seal_interval(self) -> Call[int]:
+        """Seconds between two editions of one collection, at least."""
+        return self._value("sealInterval")
+
+
+def _record(record: Record) -> tuple[object, ...]:
+    return (
+        record.contribution_id,
+        record.contributor,
+        record.collection,
+        record.cid_digest,
+        record.length,
+        record.envelope_commitment,
+        record.key_id,
+        record.share_root,
+        record.epoch,
+    )
+
+
+def _appraisal(appraisal: Appraisal, signature: bytes) -> tuple[object, ...]:
+    return (appraisal.units, appraisal.deadline, signature)
