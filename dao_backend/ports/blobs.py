@@ -22,7 +22,7 @@ class BlobStore(Protocol):
 
         With `expected`, the bytes must have that CID: CidMismatch otherwise.
         When anything fails, also `source` itself (its exception comes through), the store holds
-        what it held before. Storing the same bytes again is allowed, and mends a damaged copy.
+        what it held before. Storing the same bytes again is allowed.
         """
         ...
 

@@ -1,6 +1,7 @@
 """What a contributor's or buyer's own client needs from the service: the HTTP API as a protocol.
 
-The wire shapes are those of the OpenAPI document; the adapter in `client` maps problem+json back to the error tree.
+The wire shapes are those of the OpenAPI document; the adapter in `client` maps problem+json back
+to the error tree.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from dao_backend.core.model import Address, Appraisal, Collection, Committee, Record
+from dao_backend.core.model import Address, Collection, Committee
+from dao_backend.core.submission import Outcome, Submission
 from dao_backend.ports.chain import Addresses
 
 
@@ -26,67 +28,46 @@ class Facts:
     """What a client must know of a DAO; everything that matters can be checked on chain."""
 
     name: str
+    symbol: str
     addresses: Addresses
     rpc_url: str | None
+    """A node that clients may use; None where each brings its own."""
+    finality: str
+    """How `finalized` is decided: `finalized`, or a number of confirmations."""
     collections: tuple[Collection, ...]
     committee: Committee
     appraiser: AppraiserFacts
-    max_bytes: int
-    """Largest message that is accepted, in bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A sealed contribution on its way in: nothing in it can be opened by the service."""
-
-    record: Record
-    nonce: bytes
-    contributor_signature: bytes
-    commitments: tuple[bytes, ...]
-    sealed_shares: tuple[bytes, ...]
-    sealed_content_key: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonLine:
-    """One line of a score, as the appraiser printed it; `weight` in basis points."""
-
-    code: str
-    sentence: str
-    weight: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The answer to a submission; without `appraisal` it scored nothing and cannot be registered."""
-
-    contribution_id: bytes
-    units: int
-    reasons: tuple[ReasonLine, ...]
     policy: bytes
-    appraisal: Appraisal | None
-    appraiser_signature: bytes | None
-    intake_receipts: tuple[bytes, ...]
+    """Hash that names the appraisal policy."""
+    max_bytes: int
+    """Largest content that is accepted, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class BundleFacts:
-    """A keeper's bundle for a licence: where it stands, and why it is not handed over if it is not."""
+    """A keeper's bundle for a licence: whether it is handed over now, and if not, why."""
 
     index: int
-    ready: bool
     reason: str | None
+    """Why it is not handed over, as a stable name; None where it is."""
+    sentence: str | None
+    """The same for people."""
     cid: str | None
     length: int | None
 
+    @property
+    def ready(self) -> bool:
+        """Whether it is handed over now."""
+        return self.reason is None
+
 
 class Gateway(Protocol):
-    """Raises the error tree: what the service refused, or ResourceError where it does not answer."""
+    """Raises the error tree: what the service refused, or ResourceError where it is silent."""
 
     def facts(self) -> Facts: ...
 
-    def put_envelope(self, chunks: Iterable[bytes], expected_cid: str | None = None) -> str:
-        """Upload; the CID, which the caller compares with its own."""
+    def put_envelope(self, chunks: Iterable[bytes]) -> str:
+        """Upload an envelope as a stream; the CID under which the service stored it."""
         ...
 
     def envelope(self, cid: str) -> Iterator[bytes]: ...
@@ -94,11 +75,31 @@ class Gateway(Protocol):
     def submit(self, submission: Submission) -> Outcome: ...
 
     def register(self, contribution_id: bytes) -> bytes:
-        """Relay the registration of an appraised submission; transaction hash."""
+        """Have an appraised submission registered by the relayer; transaction hash."""
         ...
 
-    def manifest(self, edition_id: int) -> bytes: ...
+    def withdraw(self, contribution_id: bytes, deadline: int, signature: bytes) -> bytes:
+        """Have a withdrawal relayed; transaction hash."""
+        ...
+
+    def vote(self, proposal_id: int, support: int, voter: Address, signature: bytes) -> bytes:
+        """Have a ballot relayed; transaction hash."""
+        ...
+
+    def manifest(self, edition_id: int) -> bytes:
+        """The published file of an attested edition."""
+        ...
 
     def bundles(self, licence_id: int) -> tuple[BundleFacts, ...]: ...
 
-    def bundle(self, licence_id: int, index: int) -> Iterator[bytes]: ...
+    def bundle(self, licence_id: int, index: int, offset: int = 0) -> Iterator[bytes]:
+        """A keeper's bundle from `offset` on; NotReleased with the keeper's reason."""
+        ...
+
+    def read(self, path: str, query: dict[str, str] | None = None) -> object:
+        """Any other public resource of the API as decoded JSON, e.g. `/v1/editions`."""
+        ...
+
+    def write(self, path: str, body: object) -> object:
+        """POST a JSON body to any other resource; the decoded answer."""
+        ...

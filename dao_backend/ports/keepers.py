@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dao_backend.core.access import Decision
-from dao_backend.core.model import Receipt, Record
+from dao_backend.core.model import Address, Receipt, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +56,31 @@ class Keeper(Protocol):
         """Root and signature (65 bytes) for a final edition; Refused with the reason while it is not."""
         ...
 
-    def manifest(self, edition_id: int) -> bytes:
-        """The manifest file of a final edition."""
+    def manifest(self, edition_id: int) -> Iterator[bytes]:
+        """The manifest file of a final edition, line by line; Refused while it is not final."""
         ...
 
-    def release(self, licence_id: int) -> Decision:
-        """Whether the bundle of this licence can be handed over now, and if not, why."""
+    def release(
+        self, licence_id: int, asker: Address | None = None, asked_key: bytes | None = None
+    ) -> Decision:
+        """Whether the bundle of this licence can be handed over now, and if not, why.
+
+        `asker` and `asked_key` are what somebody claims to be and to want: they can only deny.
+        """
+        ...
+
+    def bundle_facts(self, licence_id: int) -> Bundle | None:
+        """The bundle that was built, handed over or not; None before."""
         ...
 
     def bundle(
         self, licence_id: int, offset: int = 0, length: int | None = None
     ) -> Iterator[bytes]:
         """The bundle's bytes; NotReleased with the reason before its receipt is final."""
+        ...
+
+    def work(self) -> None:
+        """Take the next due step of every final licence: build, post. Call it again and again."""
         ...
 
 

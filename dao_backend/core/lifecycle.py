@@ -1,0 +1,61 @@
+"""What anybody may do next for a request, so that silence always has an outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import assert_never
+
+from dao_backend.core.model import ProposalState, RequestStatus
+
+
+class Action(StrEnum):
+    """A transaction that moves a request on; none of them needs a particular account."""
+
+    QUEUE = "queue"
+    EXECUTE = "execute"
+    SETTLE = "settle"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A request as the chain has it now."""
+
+    status: RequestStatus
+    proposal: ProposalState
+    eta: int | None
+    """When the timelock opens, None while nothing is queued."""
+    delivered: bool
+    refundable: bool
+    now: int
+
+
+def due(situation: Situation) -> Action | None:
+    """The next step that would succeed, as far as these facts tell; None where one must wait."""
+    status = situation.status
+    match status:
+        case RequestStatus.PENDING:
+            return _pending(situation)
+        case RequestStatus.GRANTED:
+            if situation.delivered:
+                return Action.SETTLE
+            return Action.REFUND if situation.refundable else None
+        case (
+            RequestStatus.NONE
+            | RequestStatus.SETTLED
+            | RequestStatus.REFUNDED
+            | RequestStatus.CANCELLED
+        ):
+            return None
+        case _:
+            assert_never(status)
+
+
+def _pending(situation: Situation) -> Action | None:
+    if situation.refundable:
+        return Action.REFUND
+    if situation.proposal is ProposalState.SUCCEEDED:
+        return Action.QUEUE
+    opened = situation.eta is not None and situation.eta <= situation.now
+    return Action.EXECUTE if situation.proposal is ProposalState.QUEUED and opened else None

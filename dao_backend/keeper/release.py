@@ -1,0 +1,189 @@
+"""Decide on a licence from the finalized chain, build its bundle once, post the receipt.
+
+    grant final ──► bundle written, logged ──► receipt posted ──► receipt final ──► hand over
+
+Each arrow is durable before the next begins: a crash at any point goes on with the same bundle
+and the same key. A licence whose bundle is logged never gets a second one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dao_backend.core import bundle as bundles
+from dao_backend.core import manifest
+from dao_backend.core.access import Allowed, Decision, Facts, Step, View, decide
+from dao_backend.core.bundle import Bound
+from dao_backend.core.crypto import ContentKey
+from dao_backend.core.envelope import SALT
+from dao_backend.core.manifest import Manifest
+from dao_backend.core.model import Address, Edition, Licence, Receipt
+from dao_backend.core.packing import keccak256
+from dao_backend.core.shares import open_share, seat_of
+from dao_backend.core.typed import digest
+from dao_backend.errors import (
+    HistoryMismatch,
+    InputError,
+    ManifestMismatch,
+    NotFound,
+    RecordMismatch,
+)
+from dao_backend.keeper.ledger import FinalLedger, FinalView, manifest_of
+from dao_backend.keeper.office import Office
+from dao_backend.ports.chain import Block, ChainReader
+from dao_backend.ports.keepers import BundleEntry
+
+
+class ReleaseDesk:
+    """The release side of one keeper."""
+
+    def __init__(self, office: Office, ledger: FinalLedger) -> None:
+        self._office = office
+        self._ledger = ledger
+
+    def decision(
+        self,
+        licence_id: int,
+        step: Step,
+        asker: Address | None = None,
+        asked_key: bytes | None = None,
+    ) -> Decision:
+        """Whether `step` may be taken for the licence now, judged from the chain alone."""
+        return decide(self._facts(licence_id, asker, asked_key), step)
+
+    def advance(self, licence_id: int) -> Decision:
+        """Build the bundle and post its receipt where both are due; the decision it rests on."""
+        decision = self.decision(licence_id, Step.BUILD)
+        if isinstance(decision, Allowed):
+            entry = self._office.custody.bundle(licence_id) or self._build(licence_id)
+            if not self._is_posted(licence_id):
+                self._post(entry)
+        return decision
+
+    def _facts(self, licence_id: int, asker: Address | None, asked_key: bytes | None) -> Facts:
+        chain = self._office.chain
+        view, sound = self._view()
+        head = chain.head()
+        final = chain.finalized() if view.block is None else view.block
+        at_final = self._seen(licence_id, final)
+        edition = None if at_final.licence is None else _edition(chain, at_final.licence, final)
+        entry = self._office.custody.bundle(licence_id)
+        return Facts(
+            final=at_final,
+            head=self._seen(licence_id, head),
+            now=head.timestamp,
+            edition=edition,
+            history_matches=sound,
+            rebuilt_root=None if edition is None else self._rebuilt_root(view, edition),
+            keeper=self._office.index,
+            asker=asker,
+            asked_key=asked_key,
+            stated_digest=_stated_digest(view, licence_id, self._office.index),
+            held_digest=None if entry is None else entry.receipt.bundle_digest,
+        )
+
+    def _view(self) -> tuple[FinalView, bool]:
+        try:
+            return self._ledger.refresh(), True
+        except HistoryMismatch:
+            return self._ledger.view, False
+
+    def _seen(self, licence_id: int, block: Block) -> View:
+        chain, at = self._office.chain, block.number
+        try:
+            request = chain.request(licence_id, at)
+        except NotFound:
+            return View(request=None, proposal=None, licence=None, posted=frozenset())
+        delivery = chain.delivery(licence_id, at)
+        return View(
+            request=request,
+            proposal=chain.proposal_state(request.proposal_id, at),
+            licence=chain.licence(licence_id, at),
+            posted=frozenset() if delivery is None else delivery.posted,
+        )
+
+    def _rebuilt_root(self, view: FinalView, edition: Edition) -> bytes | None:
+        try:
+            return manifest.root(manifest_of(self._office.chain, view, edition))
+        except (ManifestMismatch, InputError):
+            return None
+
+    # --- building ---------------------------------------------------------------------------
+
+    def _build(self, licence_id: int) -> BundleEntry:
+        office = self._office
+        view = self._ledger.view
+        assert view.block is not None, "a licence is only allowed at a finalized block"
+        licence = office.chain.licence(licence_id, view.block.number)
+        assert licence is not None, "the decision was made on a final licence"
+        edition = _edition(office.chain, licence, view.block)
+        entries = manifest_of(office.chain, view, edition)
+        bound = self._bound(licence, manifest.root(entries), view.block)
+        key = ContentKey(office.randomness(32))
+        pieces = bundles.write(bound, key, office.randomness(SALT), self._shares(entries))
+        blob = office.bundles.put(pieces)
+        receipt = Receipt(
+            licence_id=licence_id,
+            index=office.index,
+            bundle_digest=blob.digest,
+            bundle_length=blob.length,
+            count=len(entries.entries),
+            edition_root=bound.edition_root,
+            release_key_hash=keccak256(licence.release_key),
+        )
+        entry = BundleEntry(licence_id, blob.cid, blob.length, receipt)
+        office.custody.log_bundle(entry)
+        return entry
+
+    def _bound(self, licence: Licence, root: bytes, block: Block) -> Bound:
+        where = self._office.chain.addresses
+        return Bound(
+            chain_id=where.chain_id,
+            desk=where.desk,
+            licence_id=licence.licence_id,
+            edition_root=root,
+            index=self._office.index,
+            release_key=licence.release_key,
+            block_hash=block.hash,
+        )
+
+    def _shares(self, entries: Manifest) -> Iterator[bytes]:
+        """The opened shares in manifest order; each belongs to the record that is on chain."""
+        office = self._office
+        committees = {
+            epoch: office.chain.committee(epoch)
+            for epoch in {entry.record.epoch for entry in entries.entries}
+        }
+        for entry in entries.entries:
+            kept = office.custody.get(entry.record.contribution_id)
+            if kept.record != entry.record:
+                raise RecordMismatch("the record on chain is not the one that was taken in")
+            seat = seat_of(entry.record, committees[entry.record.epoch], office.index)
+            commitment = kept.commitments[office.index - 1]
+            yield open_share(office.sealing_secret, kept.sealed_share, seat, commitment)
+
+    # --- the receipt ------------------------------------------------------------------------
+
+    def _is_posted(self, licence_id: int) -> bool:
+        delivery = self._office.chain.delivery(licence_id)
+        return delivery is not None and self._office.index in delivery.posted
+
+    def _post(self, entry: BundleEntry) -> None:
+        office = self._office
+        domain = office.chain.addresses.domain("KeeperRegistry")
+        signature = office.operator.sign_digest(digest(domain, entry.receipt))
+        sent = office.relay.post_receipt_for(entry.receipt, signature)
+        office.custody.log_posted(entry.licence_id, sent.hash)
+
+
+def _edition(chain: ChainReader, licence: Licence, block: Block) -> Edition:
+    return chain.edition(licence.edition_id, block.number)
+
+
+def _stated_digest(view: FinalView, licence_id: int, index: int) -> bytes | None:
+    """The digest in this keeper's receipt, from the checked log."""
+    delivery = view.state.deliveries.get(licence_id)
+    if delivery is None:
+        return None
+    own = [receipt.bundle_digest for receipt in delivery.receipts if receipt.index == index]
+    return own[0] if own else None

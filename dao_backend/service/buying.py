@@ -1,0 +1,185 @@
+"""The buyer's side of a delivery: bundles, keys, envelopes, plain files.
+
+Nothing the service says is trusted: the manifest must have the root that t keepers attested on
+chain, every share its commitment, every key its id, every envelope its CID and commitment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dao_backend.core import archive
+from dao_backend.core import bundle as bundles
+from dao_backend.core.bundle import HEADER, Bound
+from dao_backend.core.cid import Cid
+from dao_backend.core.crypto import ContentKey, SecretKey
+from dao_backend.core.envelope import context
+from dao_backend.core.identity import committee_hash
+from dao_backend.core.manifest import Entry, Published, check_edition, decode
+from dao_backend.core.model import Committee, Edition, Licence
+from dao_backend.core.packing import hex_of
+from dao_backend.core.recovery import check_opened, recover_edition
+from dao_backend.core.unixfs import Builder, chunks
+from dao_backend.errors import (
+    CidMismatch,
+    DaoError,
+    ManifestMismatch,
+    NotEnoughShares,
+    NotFound,
+    NotReleased,
+)
+from dao_backend.ports.chain import ChainReader
+from dao_backend.ports.gateway import Gateway
+from dao_backend.service.files import decrypt_to_path, unpack
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """An edition whose keys were recovered, entry by entry in manifest order."""
+
+    licence: Licence
+    published: Published
+    keys: tuple[ContentKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """One contribution written to disk."""
+
+    entry: Entry
+    path: Path
+    """The file, or the folder with everything that was in it."""
+
+
+class Buyer:
+    """Pulls what a licence entitles to, with the release key's secret half."""
+
+    def __init__(self, gateway: Gateway, chain: ChainReader, release_secret: SecretKey) -> None:
+        self._gateway = gateway
+        self._chain = chain
+        self._secret = release_secret
+
+    def purchase(self, licence_id: int) -> Purchase:
+        """Recover the content keys of a delivered licence.
+
+        NotFound, ManifestMismatch, NotReleased with every keeper's reason, and NotEnoughShares
+        naming the keepers whose bundles were bad.
+        """
+        licence = self._chain.licence(licence_id)
+        if licence is None:
+            raise NotFound(f"there is no licence {licence_id}")
+        edition = self._chain.edition(licence.edition_id)
+        published = self._manifest(edition)
+        committee = self._chain.committee(edition.epoch)
+        committees = {committee.epoch: committee_hash(committee)}
+        opened = self._open(licence, committee, published)
+        keys = tuple(recover_edition(published, committees, committee.threshold, opened))
+        return Purchase(licence, published, keys)
+
+    def deliver(self, purchase: Purchase, folder: Path) -> Iterator[Delivered]:
+        """Fetch, verify and decrypt every contribution into `folder`, one after another.
+
+        What an earlier call finished is passed over, so that a broken delivery goes on.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        for entry, key in zip(purchase.published.manifest.entries, purchase.keys, strict=True):
+            yield self._write(entry, key, folder)
+
+    def _manifest(self, edition: Edition) -> Published:
+        if edition.root is None:
+            raise ManifestMismatch(f"edition {edition.edition_id} is not attested")
+        lines = self._gateway.manifest(edition.edition_id).splitlines(keepends=True)
+        published = decode(lines, edition.root)
+        check_edition(published.manifest, edition)
+        return published
+
+    def _open(
+        self, licence: Licence, committee: Committee, published: Published
+    ) -> dict[int, bytes]:
+        """Shares by keeper index, from the first `threshold` keepers whose bundles are good."""
+        opened: dict[int, bytes] = {}
+        problems: list[str] = []
+        committees = {committee.epoch: committee_hash(committee)}
+        for keeper in committee.keepers:
+            if len(opened) == committee.threshold:
+                break
+            try:
+                shares = self._shares(licence, keeper.index, published)
+                check_opened(published, committees, keeper.index, shares)
+            except DaoError as error:
+                problems.append(f"keeper {keeper.index}: {error}")
+                continue
+            opened[keeper.index] = shares
+        if not opened:
+            raise NotReleased("; ".join(problems))
+        if len(opened) < committee.threshold:
+            raise NotEnoughShares("; ".join(problems))
+        return opened
+
+    def _shares(self, licence: Licence, index: int, published: Published) -> bytes:
+        where = self._chain.addresses
+        pieces = self._gateway.bundle(licence.licence_id, index)
+        start = bytearray()
+        while len(start) < HEADER and (piece := next(pieces, None)) is not None:
+            start += piece
+        edition = self._chain.edition(licence.edition_id)
+        assert edition.root is not None, "the manifest was decoded under this root"
+        expected = Bound(
+            chain_id=where.chain_id,
+            desk=where.desk,
+            licence_id=licence.licence_id,
+            edition_root=edition.root,
+            index=index,
+            release_key=licence.release_key,
+            block_hash=bundles.read_header(bytes(start)).block_hash,
+        )
+        count = len(published.manifest.entries)
+        return bundles.read(self._secret, expected, count, _chained(bytes(start), pieces))
+
+    def _write(self, entry: Entry, key: ContentKey, folder: Path) -> Delivered:
+        record = entry.record
+        where = self._chain.addresses
+        bound = context(where.chain_id, where.registry, record.contribution_id)
+        place = folder / record.contribution_id.hex()
+        done = _finished(place)
+        if done is not None:
+            return Delivered(entry, done)
+        partial = folder / f".{place.name}.part"
+        metadata = decrypt_to_path(self._envelope(entry), partial, key, bound)
+        place.mkdir(exist_ok=True)
+        named = place / metadata.name
+        if metadata.media_type == archive.MEDIA_TYPE:
+            unpack(partial, named)
+            partial.unlink()
+        else:
+            partial.replace(named)
+        return Delivered(entry, named)
+
+    def _envelope(self, entry: Entry) -> Iterator[bytes]:
+        """The envelope's bytes; CidMismatch at the end unless they are the registered ones."""
+        expected = Cid.of(entry.record.cid_digest, entry.record.length)
+        builder = Builder()
+        for chunk in chunks(self._gateway.envelope(expected)):
+            builder.add(chunk)
+            yield chunk
+        found = builder.finish().cid
+        if found != expected:
+            name = hex_of(entry.record.contribution_id)
+            raise CidMismatch(f"the envelope of {name} has CID {found}, not {expected}")
+
+
+def _finished(place: Path) -> Path | None:
+    """What was delivered to `place` before: a name appears there only when it is complete."""
+    found = (
+        [path for path in place.iterdir() if not path.name.startswith(".ddao-")]
+        if place.is_dir()
+        else []
+    )
+    return found[0] if found else None
+
+
+def _chained(start: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield start
+    yield from rest

@@ -1,0 +1,144 @@
+"""Take a sealed contribution in: check it, relay its shares, have it appraised, register it.
+
+    handed in ──► consent, envelope checked ──► shares with keepers ──► appraised ──► registered
+
+Every step can be repeated: handing the same submission in again leads to the same place, so that
+a client whose connection broke just sends it again. Nothing here can open a share or the content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from dao_backend.core.cid import Cid
+from dao_backend.core.consent import require_consent
+from dao_backend.core.envelope import HEADER, header_commitment
+from dao_backend.core.model import Record
+from dao_backend.core.submission import Outcome, Submission
+from dao_backend.errors import (
+    AppraisalExpired,
+    CommitmentMismatch,
+    InputError,
+    NotFound,
+    RecordMismatch,
+    Refused,
+)
+from dao_backend.ports.blobs import BlobStore
+from dao_backend.ports.chain import ChainReader, ChainWriter, Sent
+from dao_backend.ports.keepers import Intake, Keeper
+from dao_backend.ports.pending import Pending, PendingRow
+
+
+class Appraises(Protocol):
+    """What the desk asks of an appraiser."""
+
+    def appraise(self, submission: Submission, receipts: Sequence[bytes]) -> Outcome:
+        """Open, check, score, sign."""
+        ...
+
+
+class SubmissionDesk:
+    """The service's side of steps 3 and 4."""
+
+    def __init__(
+        self,
+        chain: ChainReader,
+        relay: ChainWriter,
+        blobs: BlobStore,
+        keepers: Sequence[Keeper],
+        appraiser: Appraises,
+        pending: Pending,
+        clock: Callable[[], int],
+    ) -> None:
+        self._chain = chain
+        self._relay = relay
+        self._blobs = blobs
+        self._keepers = keepers
+        self._appraiser = appraiser
+        self._pending = pending
+        self._clock = clock
+
+    def submit(self, submission: Submission) -> Outcome:
+        """Check, relay to the keepers, appraise, remember.
+
+        InvalidSignature, RecordMismatch, CommitmentMismatch, NotFound for an envelope that was
+        not uploaded, and what keepers and appraiser raise.
+        """
+        record = submission.record
+        kept = self._answered(record)
+        if kept is not None:
+            return kept
+        domain = self._chain.addresses.domain("DataRegistry")
+        require_consent(domain, record, submission.nonce, submission.contributor_signature)
+        self._require_envelope(record)
+        receipts = self._relay_shares(submission)
+        outcome = self._appraiser.appraise(submission, receipts)
+        self._pending.add(submission, outcome, self._clock())
+        return outcome
+
+    def register(self, contribution_id: bytes) -> bytes:
+        """Relay the registration; the transaction's hash. The same again gives the same hash."""
+        row = self._pending.get(contribution_id)
+        if row.transaction is not None:
+            return row.transaction
+        transaction = self._send(row).hash
+        self._pending.relayed(contribution_id, transaction)
+        return transaction
+
+    def _answered(self, record: Record) -> Outcome | None:
+        """The answer that this very record got before, while it can still be used."""
+        try:
+            row = self._pending.get(record.contribution_id)
+        except NotFound:
+            return None
+        if row.submission.record != record:
+            raise RecordMismatch("another record was handed in under this contribution id")
+        appraisal = row.outcome.appraisal
+        usable = appraisal is not None and appraisal.deadline >= self._chain.head().timestamp
+        return row.outcome if usable or row.transaction is not None else None
+
+    def _send(self, row: PendingRow) -> Sent:
+        submission, outcome = row.submission, row.outcome
+        if outcome.appraisal is None or outcome.appraiser_signature is None:
+            raise Refused("this contribution scored nothing and cannot be registered")
+        now = self._chain.head().timestamp
+        if outcome.appraisal.deadline < now:
+            raise AppraisalExpired(
+                f"the appraisal was good until {outcome.appraisal.deadline}, the chain says {now}"
+            )
+        return self._relay.contribute_for(
+            submission.record,
+            submission.nonce,
+            outcome.appraisal,
+            outcome.appraiser_signature,
+            submission.contributor_signature,
+        )
+
+    def _require_envelope(self, record: Record) -> None:
+        cid = Cid.of(record.cid_digest, record.length)
+        if not self._blobs.has(cid):
+            raise NotFound(f"the envelope {cid} was not uploaded; upload it first")
+        if self._blobs.length(cid) != record.length:
+            raise RecordMismatch(f"the envelope {cid} does not have {record.length} bytes")
+        header = b"".join(self._blobs.open(cid, 0, HEADER))
+        if header_commitment(header) != record.envelope_commitment:
+            raise CommitmentMismatch("the record names another commitment than the envelope's")
+
+    def _relay_shares(self, submission: Submission) -> tuple[bytes, ...]:
+        given = len(submission.sealed_shares)
+        if given != len(self._keepers):
+            raise InputError(f"{given} sealed shares for {len(self._keepers)} keepers")
+        return tuple(
+            keeper.take_in(
+                Intake(
+                    record=submission.record,
+                    nonce=submission.nonce,
+                    contributor_signature=submission.contributor_signature,
+                    index=keeper.index,
+                    commitments=submission.commitments,
+                    sealed_share=submission.sealed_shares[keeper.index - 1],
+                )
+            )
+            for keeper in self._keepers
+        )
