@@ -63,9 +63,10 @@ contract ContributionToken is IContributionToken, EIP712, Nonces {
     function mint(address member, uint8 collection, uint56 units) external {
         require(msg.sender == REGISTRY, UnexpectedCaller(msg.sender, REGISTRY));
         _checkCollection(collection);
-        (uint208 holding, uint208 total) = _indexed(member, _holdings[member].latest(), _total.latest());
+        Checkpoints.Trace208 storage trace = _holdings[member];
+        (uint208 holding, uint208 total) = _indexed(member, trace.latest(), _total.latest());
         holding = holding.add(collection, units);
-        _push(_holdings[member], holding);
+        _push(trace, holding);
         _push(_total, total.add(collection, units));
         emit Transfer(address(0), member, units);
         if (holding.isAway()) _give(_delegatee[member], units);
@@ -75,8 +76,9 @@ contract ContributionToken is IContributionToken, EIP712, Nonces {
     function burn(address member, uint8 collection, uint56 units) external {
         require(msg.sender == REGISTRY, UnexpectedCaller(msg.sender, REGISTRY));
         _checkCollection(collection);
-        uint208 holding = _holdings[member].latest().subtract(collection, units);
-        _push(_holdings[member], holding);
+        Checkpoints.Trace208 storage trace = _holdings[member];
+        uint208 holding = trace.latest().subtract(collection, units);
+        _push(trace, holding);
         _push(_total, _total.latest().subtract(collection, units));
         emit Transfer(member, address(0), units);
         if (holding.isAway()) _take(_delegatee[member], units);

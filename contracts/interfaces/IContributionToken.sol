@@ -9,12 +9,18 @@ import {IERC5805} from "@openzeppelin/contracts/interfaces/IERC5805.sol";
 /// Own units vote without any delegate call; a member may delegate to another account, `delegate(address(0))` and
 /// `delegate(self)` both mean self.
 /// @dev Trust: the registry alone mints and burns. Money follows past units ({pastUnits}), never votes.
+/// DelegateVotesChanged reports votes that a delegation moved, or that moved through one. Where a member votes for
+/// itself, Transfer alone reports what a mint or a burn did to its votes: the second event would add 1,700 gas to every
+/// registration.
 interface IContributionToken is IERC20Metadata, IERC5805 {
     /// @notice Units cannot be transferred or approved.
     error NotTransferable();
 
     /// @notice There are at most three collections.
     error UnknownCollection(uint8 collection);
+
+    /// @notice What is held cannot grow by `units` (56 bits hold it), or fall by them (there are fewer).
+    error UnitsOutOfBounds(uint56 held, uint56 units);
 
     /// @notice A look-up at or after the current timestamp could still change.
     error FutureLookup(uint256 timepoint, uint48 clock);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {IContributionToken} from "../interfaces/IContributionToken.sol";
+
 /// @title What one checkpoint of the token says, in 208 bits
 /// @notice
 ///
@@ -18,14 +20,22 @@ library Holding {
     uint208 private constant AWAY = uint208(1) << 206;
     uint208 private constant RECEIVES = uint208(1) << 207;
 
-    /// @notice `holding` with `units` more in `collection`; panics when they do not fit 56 bits.
+    /// @notice `holding` with `units` more in `collection`; refused where they do not fit 56 bits.
     function add(uint208 holding, uint8 collection, uint56 units) internal pure returns (uint208) {
-        return _with(holding, collection, unitsIn(holding, collection) + units);
+        uint56 held = unitsIn(holding, collection);
+        require(units <= type(uint56).max - held, IContributionToken.UnitsOutOfBounds(held, units));
+        unchecked {
+            return holding + (uint208(units) << _shift(collection));
+        }
     }
 
-    /// @notice `holding` with `units` less in `collection`; panics when it has fewer.
+    /// @notice `holding` with `units` less in `collection`; refused where it has fewer.
     function subtract(uint208 holding, uint8 collection, uint56 units) internal pure returns (uint208) {
-        return _with(holding, collection, unitsIn(holding, collection) - units);
+        uint56 held = unitsIn(holding, collection);
+        require(units <= held, IContributionToken.UnitsOutOfBounds(held, units));
+        unchecked {
+            return holding - (uint208(units) << _shift(collection));
+        }
     }
 
     function withIndex(uint208 holding, uint40 newIndex) internal pure returns (uint208) {
@@ -41,7 +51,7 @@ library Holding {
     }
 
     function unitsIn(uint208 holding, uint8 collection) internal pure returns (uint56) {
-        return uint56(holding >> (UNITS_BITS * collection));
+        return uint56(holding >> _shift(collection));
     }
 
     /// @notice Units of all collections together.
@@ -61,8 +71,10 @@ library Holding {
         return holding & RECEIVES != 0;
     }
 
-    function _with(uint208 holding, uint8 collection, uint56 units) private pure returns (uint208) {
-        uint8 shift = UNITS_BITS * collection;
-        return (holding & ~(uint208(type(uint56).max) << shift)) | (uint208(units) << shift);
+    /// @dev `collection` is below three.
+    function _shift(uint8 collection) private pure returns (uint8) {
+        unchecked {
+            return collection * UNITS_BITS;
+        }
     }
 }
