@@ -38,7 +38,10 @@ class EmbeddedBlobStore:
             self._incoming.sweep()
 
     def put(self, source: BinaryIO | Iterable[bytes], expected: str | None = None) -> Blob:
-        """Write to an unfinished file while hashing, then give it its name."""
+        """Write to an unfinished file while hashing, then give it its name.
+
+        Replaces a stored copy, so that storing the same bytes again mends a damaged one.
+        """
         wanted = None if expected is None else Cid(expected)
         builder = Builder()
         with self._incoming.file() as file:
@@ -156,6 +159,8 @@ class EmbeddedBlobStore:
 
 def _proved(cid: Cid, tree: Tree, offset: int, length: int | None) -> tuple[Span, list[bytes]]:
     """The length is proved first: an offset is only judged by the true one."""
+    if tree.cid != cid:
+        raise CidMismatch(f"{cid}: the sidecar is of {tree.cid}")
     list(leaf_digests(cid, tree.length, range(1), tree.children))
     span = Span.of(offset, length, tree.length)
     return span, list(leaf_digests(cid, tree.length, span.leaves, tree.children))
