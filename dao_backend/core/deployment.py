@@ -1,0 +1,190 @@
+"""Everything that is decided when a DAO is created, with the bounds it must keep.
+
+A value that exists is a valid one: each class checks itself and raises InputError, whose text
+says what to change. Times are seconds, money is in the smallest unit of its asset.
+`core/deployment_file.py` reads these from a file, `core/deployment_plan.py` turns them into steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dao_backend.core.crypto import check_public_key
+from dao_backend.core.model import Address, Collection, Keeper
+from dao_backend.core.revenue import Cuts
+from dao_backend.errors import InputError, LowOrderKey
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+MAX_COLLECTIONS = 3
+MAX_KEEPERS = 32
+MAX_RESERVE_BPS = 2_000
+MAX_KEEPER_BPS = 1_000
+
+
+def _within(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise InputError(f"{name} is {value}: choose a value from {low} to {high}")
+
+
+def _distinct(name: str, values: Iterable[object]) -> None:
+    listed = list(values)
+    for value in listed:
+        if listed.count(value) > 1:
+            raise InputError(f"{name} {value!r} is listed twice: remove one of them")
+
+
+def _sealing_key(owner: str, key: bytes) -> None:
+    try:
+        check_public_key(key)
+    except LowOrderKey as error:
+        raise InputError(f"the sealing key of {owner} is unsafe: make a new one") from error
+
+
+@dataclass(frozen=True, slots=True)
+class GenesisAppraiser:
+    """An account that may sign appraisals from the start, and the X25519 key sealed to for it."""
+
+    account: Address
+    sealing_key: bytes
+    endpoint: str
+
+    def __post_init__(self) -> None:
+        _sealing_key(f"appraiser {self.account}", self.sealing_key)
+
+
+@dataclass(frozen=True, slots=True)
+class VotingSettings:
+    """How a proposal is voted on."""
+
+    delay: int
+    """From the filing to the snapshot, at which votes are counted."""
+    period: int
+    extension: int
+    """How long a vote stays open, at least, after it first would pass."""
+    quorum_percent: int
+    """Share of all votes at the snapshot that must be for or abstaining."""
+    proposal_threshold: int
+    """Votes that somebody other than the desk needs in order to propose."""
+
+    def __post_init__(self) -> None:
+        _within("vote.delay", self.delay, 1, 30 * DAY)
+        _within("vote.period", self.period, MINUTE, 30 * DAY)
+        _within("vote.extension", self.extension, 0, self.period)
+        _within("vote.quorum_percent", self.quorum_percent, 1, 100)
+        _within("vote.proposal_threshold", self.proposal_threshold, 1, 2**58)
+
+
+@dataclass(frozen=True, slots=True)
+class AssetTerms:
+    """An asset that requests may be paid in; NATIVE is the chain's own coin."""
+
+    asset: Address
+    minimum_price: int
+
+    def __post_init__(self) -> None:
+        _within(f"the minimum price in {self.asset}", self.minimum_price, 1, 2**128 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSettings:
+    """What a request costs to file, and how long it may take."""
+
+    execution_period: int
+    """From filing to the last moment at which it can be granted."""
+    delivery_period: int
+    """From there to the last moment at which a keeper's receipt counts."""
+    filing_fee: int
+    assets: tuple[AssetTerms, ...]
+
+    def __post_init__(self) -> None:
+        _within("requests.execution_period", self.execution_period, MINUTE, 365 * DAY)
+        _within("requests.delivery_period", self.delivery_period, MINUTE, 365 * DAY)
+        _within("requests.filing_fee", self.filing_fee, 0, 2**128 - 1)
+        if not self.assets:
+            raise InputError("requests.assets is empty: list at least one, for example `native`")
+        _distinct("asset", (terms.asset for terms in self.assets))
+
+
+@dataclass(frozen=True, slots=True)
+class Finality:
+    """What the off-chain side calls final, and which headers it believes."""
+
+    confirmations: int | None
+    """Blocks on top of a final one; None follows the node's own `finalized` block."""
+    header_max_age: int
+    """A head older than this is a node that stands still."""
+    header_max_ahead: int
+    """A head further in the future than this is a node (or a clock) that is wrong."""
+
+    def __post_init__(self) -> None:
+        if self.confirmations is not None:
+            _within("finality.confirmations", self.confirmations, 1, 100_000)
+        _within("finality.header_max_age", self.header_max_age, 1, 365 * DAY)
+        _within("finality.header_max_ahead", self.header_max_ahead, 1, 365 * DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentParameters:
+    """One DAO before it exists."""
+
+    name: str
+    symbol: str
+    collections: tuple[Collection, ...]
+    appraisers: tuple[GenesisAppraiser, ...]
+    keepers: tuple[Keeper, ...]
+    threshold: int
+    voting: VotingSettings
+    timelock_delay: int
+    seal_interval: int
+    requests: RequestSettings
+    cuts: Cuts
+    finality: Finality
+
+    def __post_init__(self) -> None:
+        _within("the length of name", len(self.name.strip()), 1, 64)
+        _within("the length of symbol", len(self.symbol.strip()), 1, 11)
+        _within("timelock_delay", self.timelock_delay, 1, 30 * DAY)
+        _within("seal_interval", self.seal_interval, HOUR, DAY)
+        _within("cuts.reserve_bps", self.cuts.reserve_bps, 0, MAX_RESERVE_BPS)
+        _within("cuts.keeper_bps", self.cuts.keeper_bps, 0, MAX_KEEPER_BPS)
+        self._check_collections()
+        self._check_people()
+        self._check_execution_period()
+
+    @property
+    def longest_vote(self) -> int:
+        """Seconds from filing to grant in the slowest case: extended, and a new edition sealed."""
+        vote = self.voting.delay + self.voting.period + self.voting.extension
+        return vote + self.timelock_delay + self.seal_interval
+
+    def _check_collections(self) -> None:
+        _within("the number of collections", len(self.collections), 1, MAX_COLLECTIONS)
+        _distinct("collection", (collection.name for collection in self.collections))
+        for number, collection in enumerate(self.collections):
+            if collection.number != number or not collection.name.strip():
+                raise InputError(f"collection {number} needs a name and its place in the list")
+            if not collection.purposes:
+                raise InputError(f"collection {collection.name!r} allows no purpose: list one")
+
+    def _check_people(self) -> None:
+        if not self.appraisers:
+            raise InputError("appraisers is empty: nobody could register; list at least one")
+        _distinct("appraiser", (appraiser.account for appraiser in self.appraisers))
+        _within("the number of keepers", len(self.keepers), 1, MAX_KEEPERS)
+        _within("committee.threshold", self.threshold, 1, len(self.keepers))
+        _distinct("keeper", (keeper.operator for keeper in self.keepers))
+        for index, keeper in enumerate(self.keepers, 1):
+            if keeper.index != index:
+                raise InputError("keepers are not numbered from 1: list them in that order")
+            _sealing_key(f"keeper {index}", keeper.sealing_key)
+
+    def _check_execution_period(self) -> None:
+        if self.requests.execution_period < self.longest_vote:
+            raise InputError(
+                f"requests.execution_period of {self.requests.execution_period} s is too short "
+                f"for a vote: raise it to at least {self.longest_vote} s (vote.delay + vote.period "
+                "+ vote.extension + timelock_delay + seal_interval)"
+            )

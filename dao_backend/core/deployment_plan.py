@@ -1,0 +1,106 @@
+"""The eight deployments of a DAO, in order, with their arguments, before any of them is sent.
+
+Each contract learns all addresses in its constructor, so they are computed first: a contract
+created by an account's transaction with nonce n lives at the last 20 bytes of
+keccak256(rlp([account, n])) (Yellow Paper, section 7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+
+import rlp  # type: ignore[import-untyped]
+from eth_utils.address import to_checksum_address
+
+from dao_backend.core.deployment import DeploymentParameters
+from dao_backend.core.model import NATIVE, Address
+from dao_backend.core.packing import address_bytes, keccak256
+
+CONTRACTS = {
+    "timelock": "TimelockController",
+    "token": "ContributionToken",
+    "registry": "DataRegistry",
+    "governor": "DataGovernor",
+    "desk": "AccessDesk",
+    "licence": "Licence",
+    "vault": "RevenueVault",
+    "keepers": "KeeperRegistry",
+}
+"""Contract of each peer, in the order of deployment and of Solidity's `Peers`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Where the contracts of one DAO live; the fields of Solidity's `Peers`, in its order."""
+
+    timelock: Address
+    token: Address
+    registry: Address
+    governor: Address
+    desk: Address
+    licence: Address
+    vault: Address
+    keepers: Address
+
+    def items(self) -> list[tuple[str, str, Address]]:
+        """(peer, contract, address) of each, in order."""
+        return [
+            (peer, contract, where)
+            for (peer, contract), where in zip(CONTRACTS.items(), astuple(self), strict=True)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One contract to create, where it will live, and its constructor's arguments."""
+
+    contract: str
+    address: Address
+    arguments: tuple[object, ...]
+
+
+def created_address(deployer: Address, nonce: int) -> Address:
+    """Address of the contract that `deployer` creates with its transaction number `nonce`."""
+    encoded = rlp.encode([address_bytes(deployer), nonce])
+    return Address(to_checksum_address(keccak256(encoded)[12:]))
+
+
+def predict_addresses(deployer: Address, nonce: int) -> Peers:
+    """Addresses of all contracts when `deployer` creates them one after another from `nonce`."""
+    return Peers(*(created_address(deployer, nonce + place) for place in range(len(CONTRACTS))))
+
+
+def steps(parameters: DeploymentParameters, deployer: Address, nonce: int) -> tuple[Step, ...]:
+    """The deployments in order; `deployer` may send nothing else in between."""
+    peers = predict_addresses(deployer, nonce)
+    arguments = _arguments(parameters, peers)
+    return tuple(Step(contract, where, arguments[peer]) for peer, contract, where in peers.items())
+
+
+def _arguments(parameters: DeploymentParameters, peers: Peers) -> Mapping[str, tuple[object, ...]]:
+    voting, requests, cuts = parameters.voting, parameters.requests, parameters.cuts
+    wiring = astuple(peers)
+    anybody = nobody = NATIVE
+    collections = [(each.name, int(each.purposes)) for each in parameters.collections]
+    appraisers = [(each.account, each.sealing_key, each.endpoint) for each in parameters.appraisers]
+    keepers = [(each.operator, each.sealing_key, each.endpoint) for each in parameters.keepers]
+    settings = (
+        voting.delay,
+        voting.period,
+        voting.proposal_threshold,
+        voting.quorum_percent,
+        voting.extension,
+    )
+    assets = [(each.asset, each.minimum_price) for each in requests.assets]
+    periods = (requests.execution_period, requests.delivery_period)
+    return {
+        "timelock": (parameters.timelock_delay, [peers.governor], [anybody], nobody),
+        "token": (wiring, parameters.name, parameters.symbol, len(collections)),
+        "registry": (wiring, collections, appraisers, parameters.seal_interval),
+        "governor": (wiring, settings),
+        "desk": (wiring, assets, requests.filing_fee, *periods),
+        "licence": (wiring,),
+        "vault": (wiring, cuts.reserve_bps, cuts.keeper_bps),
+        "keepers": (wiring, keepers, parameters.threshold),
+    }
