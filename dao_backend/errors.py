@@ -19,7 +19,7 @@ DaoError
 ├── ResourceError           something outside is missing, full, slow or lying
 │   ├── ChainUnavailable · WrongNetwork · InsufficientFunds · TransactionLost
 │   ├── StorageUnavailable · StorageFull
-│   └── DatabaseUnavailable
+│   └── DatabaseUnavailable · ServiceUnavailable
 └── SetupError              a part of the installation is missing
 
 Each class states in `advice` what its reader can do next.
@@ -285,6 +285,12 @@ class DatabaseUnavailable(ResourceError):
     """The database is locked, read-only, or damaged."""
 
     advice = "Stop other processes that use the file, and check its permissions."
+
+
+class ServiceUnavailable(ResourceError):
+    """The service does not answer, or not as this client understands it."""
+
+    advice = "Check that the service runs (`ddao up` starts a local one) and the URL given."
 
 
 class SetupError(DaoError):

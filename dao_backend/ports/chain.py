@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dao_backend.core.events import LogEvent
+from dao_backend.core.facts import Addresses as Addresses
 from dao_backend.core.model import (
     Address,
     Appraisal,
     Committee,
-    Domain,
     Edition,
     Licence,
     ProposalState,
@@ -55,31 +55,6 @@ class Sent:
     block: int
     gas_used: int
     events: tuple[LogEvent, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where one DAO's contracts live, and the block before which none of them existed."""
-
-    chain_id: int
-    first_block: int
-    timelock: Address
-    token: Address
-    registry: Address
-    governor: Address
-    desk: Address
-    licence: Address
-    vault: Address
-    keepers: Address
-
-    def domain(self, contract: str) -> Domain:
-        """The EIP-712 domain of `DataRegistry`, `DataGovernor` or `KeeperRegistry`."""
-        where = {
-            "DataRegistry": self.registry,
-            "DataGovernor": self.governor,
-            "KeeperRegistry": self.keepers,
-        }
-        return Domain(contract, self.chain_id, where[contract])
 
 
 class Signer(Protocol):

@@ -10,37 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from dao_backend.core.model import Address, Collection, Committee
+from dao_backend.core.facts import Facts
+from dao_backend.core.model import Address
 from dao_backend.core.submission import Outcome, Submission
-from dao_backend.ports.chain import Addresses
-
-
-@dataclass(frozen=True, slots=True)
-class AppraiserFacts:
-    """Whom the client seals content keys to."""
-
-    address: Address
-    sealing_key: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a client must know of a DAO; everything that matters can be checked on chain."""
-
-    name: str
-    symbol: str
-    addresses: Addresses
-    rpc_url: str | None
-    """A node that clients may use; None where each brings its own."""
-    finality: str
-    """How `finalized` is decided: `finalized`, or a number of confirmations."""
-    collections: tuple[Collection, ...]
-    committee: Committee
-    appraiser: AppraiserFacts
-    policy: bytes
-    """Hash that names the appraisal policy."""
-    max_bytes: int
-    """Largest content that is accepted, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +62,9 @@ class Gateway(Protocol):
         """The published file of an attested edition."""
         ...
 
-    def bundles(self, licence_id: int) -> tuple[BundleFacts, ...]: ...
+    def bundles(
+        self, licence_id: int, asker: Address | None = None, asked_key: bytes | None = None
+    ) -> tuple[BundleFacts, ...]: ...
 
     def bundle(self, licence_id: int, index: int, offset: int = 0) -> Iterator[bytes]:
         """A keeper's bundle from `offset` on; NotReleased with the keeper's reason."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from dao_backend.core.content import seal_blocks
 from dao_backend.core.crypto import Buffer, ContentKey
 from dao_backend.core.envelope import SALT, Encryptor, context
+from dao_backend.core.facts import Facts
 from dao_backend.core.identity import contribution_id, key_id
 from dao_backend.core.message import Metadata
 from dao_backend.core.model import Address, Record
@@ -22,7 +23,7 @@ from dao_backend.core.typed import digest, record_hash
 from dao_backend.core.unixfs import Builder, Tree, chunks
 from dao_backend.errors import CidMismatch, InputError
 from dao_backend.ports.chain import Signer
-from dao_backend.ports.gateway import Facts, Gateway
+from dao_backend.ports.gateway import Gateway
 from dao_backend.service.sources import Source
 
 Randomness = Callable[[int], bytes]
