@@ -20,17 +20,16 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTIFACTS = ROOT / "dao_backend" / "chain" / "artifacts"
-TIMELOCK = "@openzeppelin/contracts/governance/TimelockController.sol"
-SOURCES = {
-    "TimelockController": TIMELOCK,
-    "ContributionToken": "contracts/ContributionToken.sol",
-    "DataRegistry": "contracts/DataRegistry.sol",
-    "DataGovernor": "contracts/DataGovernor.sol",
-    "AccessDesk": "contracts/AccessDesk.sol",
-    "Licence": "contracts/Licence.sol",
-    "RevenueVault": "contracts/RevenueVault.sol",
-    "KeeperRegistry": "contracts/KeeperRegistry.sol",
-}
+NAMES = (
+    "TimelockController",
+    "ContributionToken",
+    "DataRegistry",
+    "DataGovernor",
+    "AccessDesk",
+    "Licence",
+    "RevenueVault",
+    "KeeperRegistry",
+)
 CODE_LIMIT = 24_576  # bytes of deployed code, EIP-170
 
 
@@ -71,6 +70,11 @@ def read_settings() -> tuple[Path, dict[str, Any]]:
     return ROOT / "build" / "solc" / f"solc-v{config['version']}", settings
 
 
+def source_of(name: str) -> str:
+    """Give the source unit of a contract, relative to the project."""
+    return f"contracts/{name}.sol"
+
+
 def compile_sources(names: Iterable[str]) -> dict[str, Any]:
     """Compile the named contracts and give solc's `contracts` section.
 
@@ -79,10 +83,10 @@ def compile_sources(names: Iterable[str]) -> dict[str, Any]:
     compiler, settings = read_settings()
     sources = {}
     for name in names:
-        path = ROOT / SOURCES[name].replace("@openzeppelin", "node_modules/@openzeppelin")
+        path = ROOT / source_of(name)
         if not path.is_file():
-            raise ExportError(f"{path.relative_to(ROOT)} is missing. Run: make setup")
-        sources[str(path.relative_to(ROOT))] = {"content": path.read_text(encoding="utf-8")}
+            raise ExportError(f"{source_of(name)} is missing. Run: git checkout {source_of(name)}")
+        sources[source_of(name)] = {"content": path.read_text(encoding="utf-8")}
     request = {"language": "Solidity", "sources": sources, "settings": settings}
     try:
         done = subprocess.run(
@@ -109,8 +113,7 @@ def artifact_of(name: str, contracts: dict[str, Any]) -> Artifact:
 
     Raises ExportError when its code exceeds EIP-170's limit or still wants a library.
     """
-    source = SOURCES[name].replace("@openzeppelin", "node_modules/@openzeppelin")
-    compiled = contracts[source][name]
+    compiled = contracts[source_of(name)][name]
     code = compiled["evm"]["bytecode"]["object"]
     size = len(compiled["evm"]["deployedBytecode"]["object"]) // 2
     if size > CODE_LIMIT:
@@ -150,11 +153,11 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these contracts")
     parser.add_argument("--check", action="store_true", help="write nothing, fail on a difference")
     options = parser.parse_args()
-    unknown = sorted(set(options.names) - set(SOURCES))
+    unknown = sorted(set(options.names) - set(NAMES))
     if unknown:
-        parser.error(f"unknown contract: {', '.join(unknown)}; known: {', '.join(SOURCES)}")
+        parser.error(f"unknown contract: {', '.join(unknown)}; known: {', '.join(NAMES)}")
     try:
-        export(tuple(options.names) or tuple(SOURCES), check=options.check)
+        export(tuple(options.names) or NAMES, check=options.check)
     except ExportError as error:
         print(f"artifacts: {error}", file=sys.stderr)
         return 1

@@ -117,7 +117,8 @@ def make_environment() -> None:
 
 def install_package() -> None:
     """Install the toolkit itself into .venv, editable, without any download."""
-    stamp, value = VENV / ".stamp-package", digest(ROOT / "pyproject.toml", str(ROOT))
+    metadata = (ROOT / "pyproject.toml").read_text(encoding="utf-8").partition("[tool.ruff]")[0]
+    stamp, value = VENV / ".stamp-package", digest(metadata, str(ROOT))
     if is_stamped(stamp, value):
         return
     command = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", "install"]
