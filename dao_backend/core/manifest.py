@@ -155,10 +155,11 @@ def encode(published: Published) -> Iterator[bytes]:
         yield _entry_line(entry, commitments)
 
 
-def decode(lines: Iterable[bytes], edition_root: bytes) -> Published:
+def decode(lines: Iterable[bytes], chain_id: int, registry: Address, edition: Edition) -> Published:
     """Read a file given as lines with their line ends, as an open binary file yields them.
 
-    Raise ManifestMismatch unless it is byte for byte the file of the edition with that root.
+    `edition` is what the chain says, with its attested root. Raise ManifestMismatch unless these
+    are byte for byte the file of that edition of that registry.
     """
     entries: list[Entry] = []
     commitments: list[Commitments] = []
@@ -172,8 +173,9 @@ def decode(lines: Iterable[bytes], edition_root: bytes) -> Published:
         entries.append(entry)
         commitments.append(own)
     manifest = _under_header(header, entries)
-    if root(manifest) != edition_root:
-        raise ManifestMismatch("the manifest does not have the root that was attested")
+    if (manifest.chain_id, manifest.registry) != (chain_id, registry):
+        raise ManifestMismatch("the manifest is of another registry or chain")
+    check_edition(manifest, edition)
     return Published(manifest, tuple(commitments))
 
 
