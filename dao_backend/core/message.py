@@ -11,6 +11,7 @@ Metadata is at most 16,000 bytes: it always lies in an envelope's first chunk.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -23,6 +24,9 @@ LENGTH = 8
 """Bytes of the data length that ends a message."""
 _PREFIX = 5
 _ZEROS = bytes(1024 * 1024)
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_NESTED = 100
+"""Brackets outside of strings; the parser recurses, and other libraries set how deep it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Metadata:
     @classmethod
     def from_json(cls, encoded: bytes) -> Metadata:
         """Parse what `to_json` writes; unknown fields are ignored. Raises InvalidMessage."""
+        if sum(_STRING.sub(b"", encoded).count(bracket) for bracket in (b"[", b"{")) > _NESTED:
+            raise InvalidMessage("the metadata is nested too deeply")
         try:
             fields = json.loads(encoded)
             extra = fields.get("extra", {})
@@ -63,7 +69,7 @@ class Metadata:
             if not all(isinstance(text, str) for text in texts):
                 raise InvalidMessage("a metadata field is not text")
             return cls(fields["mediaType"], fields["name"], extra)
-        except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
             raise InvalidMessage("the metadata is not the JSON that version 1 names") from error
         except InputError as error:
             raise InvalidMessage(str(error)) from error

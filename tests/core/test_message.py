@@ -110,7 +110,8 @@ def test_read__metadata_too_long__refused_before_it_is_buffered() -> None:
         b'{"mediaType":"a","name":"a","extra":{"b":1}}',
         b'{"mediaType":"a","name":"../a"}',
         b'{"mediaType":"a","name":"\\ud800"}',
-        b"[" * 9000,
+        b"[" * 16_000,
+        b'{"a":' * 3000,
     ],
 )
 def test_read__metadata_that_is_none__refused(encoded: bytes) -> None:
