@@ -1,0 +1,1 @@
+"""What the toolkit does: decisions of `core` carried out through `ports`."""
