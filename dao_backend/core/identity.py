@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from eth_abi.abi import encode
 
@@ -29,6 +30,7 @@ def key_id(contribution: bytes, content_key: bytes) -> bytes:
     return hashlib.sha256(_KEY_DOMAIN + contribution + content_key).digest()
 
 
+@lru_cache(maxsize=64)  # asked for with every share of a release
 def committee_hash(committee: Committee) -> bytes:
     """keccak256(abi.encode(chainId, keeperRegistry, epoch, t, operators[], sealingKeys[]))."""
     types = ["uint256", "address", "uint32", "uint8", "address[]", "bytes32[]"]

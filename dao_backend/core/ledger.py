@@ -236,7 +236,8 @@ def _(fact: e.LicenceRevoked, to: Folding) -> None:
 @_apply.register
 def _(fact: e.Deposited, to: Folding) -> None:
     pot = (fact.edition_id, fact.asset)
-    to.state.deposits[pot] = (*to.state.deposits.get(pot, ()), fact.amount)
+    net = fact.amount - fact.reserve_cut - fact.keeper_cut
+    to.state.deposits[pot] = (*to.state.deposits.get(pot, ()), net)
 
 
 @_apply.register

@@ -16,6 +16,8 @@ from dao_backend.errors import InputError
 
 BPS = 10_000
 """Basis points in the whole."""
+MAX_RESERVE_BPS = 2_000
+MAX_KEEPER_BPS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,9 @@ class Cuts:
     keeper_bps: int
 
     def __post_init__(self) -> None:
-        if min(self.reserve_bps, self.keeper_bps) < 0 or self.reserve_bps + self.keeper_bps > BPS:
-            raise InputError(f"cuts of {self.reserve_bps} and {self.keeper_bps} bps do not fit")
+        fits = 0 <= self.reserve_bps <= MAX_RESERVE_BPS and 0 <= self.keeper_bps <= MAX_KEEPER_BPS
+        if not fits:
+            raise InputError(f"cuts of {self.reserve_bps} and {self.keeper_bps} bps are not allowed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ def deposit(row: Row) -> DepositRow:
         edition_id=fact.edition_id,
         asset=fact.asset,
         sender=fact.sender,
-        amount=fact.amount,
+        amount=fact.amount - fact.reserve_cut - fact.keeper_cut,
         reserve_cut=fact.reserve_cut,
         keeper_cut=fact.keeper_cut,
         purpose=fact.purpose,

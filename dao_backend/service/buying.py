@@ -17,7 +17,7 @@ from dao_backend.core.cid import Cid
 from dao_backend.core.crypto import ContentKey, SecretKey
 from dao_backend.core.envelope import context
 from dao_backend.core.identity import committee_hash
-from dao_backend.core.manifest import Entry, Published, check_edition, decode
+from dao_backend.core.manifest import Entry, Published, decode
 from dao_backend.core.model import Committee, Edition, Licence
 from dao_backend.core.packing import hex_of
 from dao_backend.core.recovery import check_opened, recover_edition
@@ -91,9 +91,8 @@ class Buyer:
         if edition.root is None:
             raise ManifestMismatch(f"edition {edition.edition_id} is not attested")
         lines = self._gateway.manifest(edition.edition_id).splitlines(keepends=True)
-        published = decode(lines, edition.root)
-        check_edition(published.manifest, edition)
-        return published
+        where = self._chain.addresses
+        return decode(lines, where.chain_id, where.registry, edition)
 
     def _open(
         self, licence: Licence, committee: Committee, published: Published
