@@ -39,6 +39,8 @@ from dao_backend.core.model import LicenceStatus, RequestStatus, Vote
 from dao_backend.index.schema import TABLES, logs
 
 Select = sa.Select[Any]
+Column = sa.ColumnElement[Any]
+Value = Column | int
 
 contributed = TABLES[Contributed]
 withdrawn = TABLES[Withdrawn]
@@ -87,7 +89,7 @@ def contributions() -> Select:
     )
 
 
-def stands_in(collection: Any, history: Any) -> sa.ColumnElement[bool]:
+def stands_in(collection: Value, history: Value) -> sa.ColumnElement[bool]:
     """Whether a contribution stands in an edition of `collection` sealed at `history` changes."""
     return sa.and_(
         contributed.c.collection == collection,
@@ -129,7 +131,7 @@ def editions() -> Select:
     )
 
 
-def _exists(kind: type[Any], column: str, value: Any) -> sa.ColumnElement[bool]:
+def _exists(kind: type[Any], column: str, value: Column) -> sa.ColumnElement[bool]:
     table = TABLES[kind]
     return sa.exists().where(table.c[column] == value)
 
@@ -194,7 +196,7 @@ def proposals() -> Select:
     """Proposals with tally, extended deadline, queue time and end."""
     number = created.c.proposal_id
 
-    def votes(support: Vote) -> Any:
+    def votes(support: Vote) -> sa.ScalarSelect[Any]:
         chosen = sa.case((cast.c.support == support, sa.cast(cast.c.weight, sa.Integer)), else_=0)
         return (
             sa.select(sa.func.coalesce(sa.func.sum(chosen), 0))
@@ -203,7 +205,7 @@ def proposals() -> Select:
             .scalar_subquery()
         )
 
-    def newest(kind: type[Any], column: str) -> Any:
+    def newest(kind: type[Any], column: str) -> sa.ScalarSelect[Any]:
         table = TABLES[kind]
         return (
             sa.select(sa.func.max(table.c[column]))

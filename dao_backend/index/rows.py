@@ -46,6 +46,7 @@ Row = sa.RowMapping
 
 
 def contribution(row: Row) -> ContributionRow:
+    """A row of `reads.contributions`."""
     fact = from_row(Contributed, row)
     return ContributionRow(
         contribution=Contribution(
@@ -62,6 +63,7 @@ def contribution(row: Row) -> ContributionRow:
 
 
 def edition(row: Row) -> EditionRow:
+    """A row of `reads.editions`."""
     fact = from_row(EditionSealed, row)
     return EditionRow(
         edition=Edition(
@@ -80,6 +82,7 @@ def edition(row: Row) -> EditionRow:
 
 
 def proposal(row: Row) -> ProposalRow:
+    """A row of `reads.proposals`."""
     fact = from_row(ProposalCreated, row)
     return ProposalRow(
         proposal_id=fact.proposal_id,
@@ -97,6 +100,7 @@ def proposal(row: Row) -> ProposalRow:
 
 
 def request(row: Row) -> RequestRow:
+    """A row of `reads.requests`."""
     fact = from_row(Requested, row)
     return RequestRow(
         request_id=fact.request_id,
@@ -163,6 +167,7 @@ def _threshold(connection: sa.Connection, epoch: int) -> int:
 
 
 def deposit(row: Row) -> DepositRow:
+    """A row of `reads.positioned`."""
     fact = from_row(Deposited, row)
     return DepositRow(
         edition_id=fact.edition_id,
@@ -178,6 +183,7 @@ def deposit(row: Row) -> DepositRow:
 
 
 def claim(row: Row) -> ClaimRow:
+    """A row of `reads.positioned`."""
     fact = from_row(Claimed, row)
     return ClaimRow(
         edition_id=fact.edition_id,
@@ -191,6 +197,7 @@ def claim(row: Row) -> ClaimRow:
 
 
 def member(row: Row, collections: int) -> MemberRow:
+    """A row of `reads.members`."""
     fact = from_row(MemberAdded, row)
     return MemberRow(
         member=fact.member,

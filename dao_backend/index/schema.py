@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import sqlalchemy as sa
 
 from dao_backend.core import events
 from dao_backend.core.events import Contributed, Fact, Withdrawn
+from dao_backend.core.model import Record, Terms
 
 metadata = sa.MetaData()
 
@@ -123,12 +124,12 @@ for _fact, _name in (
     sa.Index(f"ix_{snake(_fact.__name__)}_{_name}", TABLES[_fact].c[_name])
 
 
-def to_row(fact: Any) -> dict[str, Any]:
+def to_row(fact: Fact | Record | Terms) -> dict[str, Any]:
     """The fact's fields as column values."""
     row: dict[str, Any] = {}
     for field in fields(fact):
         value = getattr(fact, field.name)
-        if is_dataclass(value):
+        if isinstance(value, Record | Terms):
             row |= to_row(value)
         elif field.name in WIDE:
             row[field.name] = str(int(value))
@@ -137,7 +138,10 @@ def to_row(fact: Any) -> dict[str, Any]:
     return row
 
 
-def from_row(kind: type[Any], row: sa.RowMapping) -> Any:
+Kind = TypeVar("Kind")
+
+
+def from_row(kind: type[Kind], row: sa.RowMapping) -> Kind:
     """The fact back from its columns."""
     values = {
         name: from_row(python, row) if is_dataclass(python) else python(row[name])

@@ -1,4 +1,5 @@
-"""What the service needs from the outside, as protocols; adapters implement them, only `wiring` joins both.
+"""What the service needs from the outside, as protocols.
 
-One module for each kind of neighbour: blobs (storage), chain, index, keepers (with their custody), gateway (the API).
+Adapters implement them; only `wiring` joins both. One module for each kind of neighbour: blobs
+(storage), chain, index, pending, keepers (with their custody), gateway (the API, for clients).
 """

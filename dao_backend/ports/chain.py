@@ -1,8 +1,9 @@
-"""What the service needs from a chain: facts at a block, logs in order, and transactions by a signer.
+"""What the service needs from a chain: facts at a block, logs in order, and transactions.
 
-Reads take the block they are asked at (a number; None means the head), so that a caller who must not
-be fooled by an unfinished chain passes the finalized one.
-Implementations raise ChainUnavailable, WrongNetwork, ContractRefused, InsufficientFunds, TransactionLost.
+Reads take the block they are asked at (a number; None means the head), so that a caller who must
+not be fooled by an unfinished chain passes the finalized one.
+Implementations raise ChainUnavailable, WrongNetwork, ContractRefused, InsufficientFunds and
+TransactionLost.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dao_backend.core.events import LogEvent
-from dao_backend.core.facts import Addresses as Addresses
+from dao_backend.core.facts import Addresses
 from dao_backend.core.model import (
     Address,
     Appraisal,
@@ -39,7 +40,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What was opened for a licence at its grant; `posted` holds the indexes of keepers with a receipt."""
+    """What was opened for a licence at its grant; `posted` are the keepers with a receipt."""
 
     edition_id: int
     deliver_by: int
@@ -87,7 +88,7 @@ class ChainReader(Protocol):
     def block(self, number: int) -> Block: ...
 
     def logs(self, first: int, last: int) -> list[LogEvent]:
-        """All events of the DAO's contracts in blocks first…last, in order; halves its range when refused."""
+        """All events of the DAO's contracts in blocks first…last, in order."""
         ...
 
     def committee(self, epoch: int, block: int | None = None) -> Committee: ...
@@ -148,7 +149,7 @@ class ChainReader(Protocol):
 
 
 class ChainWriter(Protocol):
-    """Transactions of one account; each is simulated first, so that a refusal costs nothing and is decoded."""
+    """Transactions of one account; each is simulated first, so that a refusal costs nothing."""
 
     @property
     def account(self) -> Address: ...
@@ -177,7 +178,7 @@ class ChainWriter(Protocol):
     ) -> Sent: ...
 
     def request(self, terms: Terms) -> Sent:
-        """Escrows price and fee from the account; an ERC-20 price is approved first where needed."""
+        """Escrow price and fee from the account; an ERC-20 price is approved first."""
         ...
 
     def cancel(self, request_id: int) -> Sent: ...

@@ -46,6 +46,8 @@ class ContributionRow:
 
 @dataclass(frozen=True, slots=True)
 class EditionRow:
+    """An edition with its times and size."""
+
     edition: Edition
     sealed_at: int
     contributions: int
@@ -73,6 +75,8 @@ class ProposalRow:
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
+    """A request with its status and, once granted, its edition."""
+
     request_id: int
     buyer: Address
     terms: Terms
@@ -86,6 +90,8 @@ class RequestRow:
 
 @dataclass(frozen=True, slots=True)
 class LicenceRow:
+    """A licence with the receipts of its keepers."""
+
     licence: Licence
     receipts: tuple[Receipt, ...]
     deliver_by: int
@@ -95,6 +101,8 @@ class LicenceRow:
 
 @dataclass(frozen=True, slots=True)
 class DepositRow:
+    """Money that an edition received."""
+
     edition_id: int
     asset: Address
     sender: Address
@@ -109,6 +117,8 @@ class DepositRow:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
+    """Money that a member took."""
+
     edition_id: int
     asset: Address
     member: Address
@@ -142,14 +152,14 @@ class Totals:
 
 
 class Index(Protocol):
-    """Durable, reorganisation-safe; DatabaseUnavailable where the file is locked, read-only or damaged."""
+    """Durable and reorganisation-safe. DatabaseUnavailable where the file cannot be used."""
 
     def cursor(self) -> Block | None:
         """The last block folded in, None before the first."""
         ...
 
     def remembered(self) -> tuple[Block, ...]:
-        """Cursors of the recent past, newest first: where a reorganisation may have its common ancestor."""
+        """Cursors of the recent past, newest first: where a reorganisation may have begun."""
         ...
 
     def apply(self, events: Sequence[LogEvent], upto: Block) -> None:
@@ -235,5 +245,5 @@ class Index(Protocol):
     ) -> Page[ClaimRow]: ...
 
     def earning_editions(self, member: Address) -> tuple[tuple[int, Address], ...]:
-        """(edition, asset) pairs with money in which the member held units at the edition's timepoint."""
+        """(edition, asset) pairs with money, of editions in which the member held units."""
         ...

@@ -44,7 +44,8 @@ class Keeper(Protocol):
     def take_in(self, intake: Intake) -> bytes:
         """Check everything, store the share, and return the signed intake receipt (65 bytes).
 
-        InvalidSignature, ShareError, RecordMismatch; giving the same intake again returns the same receipt.
+        The same intake again returns the same receipt. InvalidSignature, ShareError,
+        RecordMismatch.
         """
         ...
 
@@ -53,7 +54,7 @@ class Keeper(Protocol):
         ...
 
     def attestation(self, edition_id: int) -> tuple[bytes, bytes]:
-        """Root and signature (65 bytes) for a final edition; Refused with the reason while it is not."""
+        """Root and signature (65 bytes) for a final edition; Refused while it is not final."""
         ...
 
     def manifest(self, edition_id: int) -> Iterator[bytes]:
@@ -107,10 +108,13 @@ class BundleEntry:
 
 
 class Custody(Protocol):
-    """A keeper's records, sealed shares and log; durable when a call returns. DatabaseUnavailable, StorageFull."""
+    """A keeper's records, sealed shares and log; durable when a call returns.
+
+    DatabaseUnavailable where the file cannot be used.
+    """
 
     def add(self, share: StoredShare) -> None:
-        """Store; the same share again is no change, another one for the same id raises RecordMismatch."""
+        """Store; the same record again is no change, another one raises RecordMismatch."""
         ...
 
     def get(self, contribution_id: bytes) -> StoredShare:
