@@ -93,7 +93,7 @@ class KuboBlobStore:
             if upload.failure is not None:
                 raise upload.failure from None
             raise
-        tree = upload.finish()
+        tree = self._finished(upload)
         if answer != tree.cid:
             raise CidMismatch(
                 f"the IPFS node made {answer} of the bytes of {tree.cid}: it does not know "
@@ -152,6 +152,14 @@ class KuboBlobStore:
             )
         return f"IPFS node, version {version}"
 
+    def _finished(self, upload: _Upload) -> Tree:
+        """The tree over the whole source; a node may also answer before it has read everything."""
+        if not upload.ended:
+            raise StorageUnavailable(
+                f"the IPFS node at {self._address} answered before the end of the upload"
+            )
+        return upload.finish()
+
     def _add(self, source: BinaryIO | _Upload, **arguments: object) -> str:
         """The CID the node answers with; an empty text if it does not name one."""
         result = self._client.add(source, **_SHAPE, **arguments, opts=dict(_OPTIONS))
@@ -198,8 +206,6 @@ class _Upload:
     """What the client library reads from: hashes as it goes, and keeps what went wrong inside.
 
     The library turns some exceptions of its source into its own; `failure` is the original.
-    A CID that is not the expected one is such a failure, raised before the node has seen the end
-    of the upload.
     """
 
     def __init__(self, source: BinaryIO | Iterable[bytes], expected: Cid | None) -> None:
@@ -207,6 +213,7 @@ class _Upload:
         self._expected = expected
         self._builder = Builder()
         self._rest = b""
+        self.ended = False
         self.failure: Exception | None = None
 
     def read(self, size: int = ROOT_CHUNK) -> bytes:
@@ -233,5 +240,5 @@ class _Upload:
         if chunk:
             self._builder.add(chunk)
         else:
-            self.finish()
+            self.ended = True
         return chunk

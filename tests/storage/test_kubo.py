@@ -83,6 +83,15 @@ def test_put__node_makes_another_cid__refused_and_not_pinned() -> None:
         assert node.asked == ["add"]
 
 
+def test_put__node_answers_before_the_end__unavailable() -> None:
+    """An answer to half an upload is never taken for one to the whole."""
+    answers = {"add": (200, f'{{"Hash": "{KNOWN}"}}'.encode())}
+    with scripted(answers, hasty=True) as node:
+        with pytest.raises(StorageUnavailable):
+            KuboBlobStore(node.address).put(bytes(ROOT_CHUNK) for _ in range(64))
+        assert "pin/add" not in node.asked
+
+
 def test_put__node_does_not_pin__unavailable() -> None:
     """A blob counts as stored only when the node says that it is pinned."""
     probe = Builder().finish().cid

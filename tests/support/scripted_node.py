@@ -11,9 +11,10 @@ from threading import Thread
 class ScriptedNode(ThreadingHTTPServer):
     """One fixed answer, status and body, for each command it knows."""
 
-    def __init__(self, answers: dict[str, tuple[int, bytes]]) -> None:
+    def __init__(self, answers: dict[str, tuple[int, bytes]], hasty: bool = False) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answers = answers
+        self.hasty = hasty
         self.asked: list[str] = []
         self.authorization: list[str | None] = []
 
@@ -32,7 +33,7 @@ class _Handler(BaseHTTPRequestHandler):
         command = self.path.removeprefix("/api/v0/").partition("?")[0]
         self.server.asked.append(command)
         self.server.authorization.append(self.headers.get("Authorization"))
-        if self.headers.get("Transfer-Encoding") == "chunked":
+        if self.headers.get("Transfer-Encoding") == "chunked" and not self.server.hasty:
             while size := int(self.rfile.readline(), 16):
                 self.rfile.read(size + 2)
             self.rfile.readline()
@@ -49,9 +50,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def scripted(answers: dict[str, tuple[int, bytes]]) -> Iterator[ScriptedNode]:
-    """Run a scripted node."""
-    with ScriptedNode(answers) as node:
+def scripted(answers: dict[str, tuple[int, bytes]], hasty: bool = False) -> Iterator[ScriptedNode]:
+    """Run a scripted node; a hasty one answers without reading what is sent."""
+    with ScriptedNode(answers, hasty) as node:
         thread = Thread(target=node.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
