@@ -139,11 +139,9 @@ def read(secret: SecretKey, expected: Bound, count: int, pieces: Iterable[bytes]
     bundle_key = _open_key(secret, expected, read_header(bytes(start)))
     decryptor = Decryptor(bundle_key, expected.binding())
     shares = decryptor.update(start[HEADER:])
-    for piece in stream:
+    while len(shares) <= count * SHARE and (piece := next(stream, None)) is not None:
         shares += decryptor.update(piece)
-        if len(shares) > count * SHARE:
-            break
-    else:
+    if len(shares) <= count * SHARE:
         shares += decryptor.finish()
     if len(shares) != count * SHARE:
         raise InvalidMessage(f"the bundle does not hold exactly {count} shares")
