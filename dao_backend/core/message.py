@@ -206,6 +206,7 @@ class MessageReader:
     def _count(self, passed: Buffer) -> None:
         if passed and passed[-1]:
             self._used = self._scanned + len(passed)
-        elif stripped := len(bytes(passed).rstrip(b"\0")):
-            self._used = self._scanned + stripped
+        elif bytes(passed) != _ZEROS[: len(passed)]:  # comparing is far quicker than stripping
+            stripped = len(bytes(passed).rstrip(b"\0"))
+            self._used = self._scanned + stripped if stripped else self._used
         self._scanned += len(passed)

@@ -16,6 +16,7 @@ from dao_backend.core.message import (
     Metadata,
     frame,
     locate,
+    message_length,
     opening,
     padme,
 )
@@ -198,6 +199,18 @@ def test_frame__large_padding__comes_in_bounded_pieces() -> None:
     assert len(pieces) > 4
     assert max(len(piece) for piece in pieces[2:]) == 2**20
     assert sum(map(len, pieces)) == padme(2**27 + 100)
+
+
+def test_read__padding_in_pieces_of_many_mib__accepted() -> None:
+    """However large its pieces are, zero padding is recognised as such."""
+    start, length = opening(PHOTO), 2**27
+    padding = message_length(len(start), length) - len(start) - length - LENGTH
+    reader = MessageReader()
+    for piece in (start, bytes(length), *[bytes(padding // 2)] * 2, bytes(padding % 2)):
+        reader.update(piece)
+    reader.update(length.to_bytes(LENGTH, "big"))
+    assert padding > 2**21
+    assert reader.finish().length == length
 
 
 @given(st.integers(0, 2**60))
