@@ -11,7 +11,7 @@ DaoError
 │   ├── ShareError          (ShareMismatch, BindingMismatch, NotEnoughShares, InvalidShareIndex,
 │   │                        InconsistentDealing)
 │   ├── CidMismatch · LowOrderKey · SealBroken
-│   └── HistoryMismatch · ManifestMismatch
+│   └── HistoryMismatch · ManifestMismatch · DeploymentMismatch
 ├── NotFound                nothing is known under that id
 ├── Refused                 the rules say no; carries the reason that the chain or the service gave
 │   ├── ContractRefused     a decoded custom error of one of the contracts
@@ -201,6 +201,12 @@ class HistoryMismatch(IntegrityError):
 
 class ManifestMismatch(IntegrityError):
     """A manifest does not have the root that was attested."""
+
+
+class DeploymentMismatch(IntegrityError):
+    """The contracts on chain are not the ones that were planned."""
+
+    advice = "Deploy again, from an account that sends nothing else meanwhile."
 
 
 # --- rules ----------------------------------------------------------------------------------

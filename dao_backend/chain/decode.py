@@ -17,8 +17,8 @@ from dao_backend.chain.artifacts import ContractName, abi_of
 from dao_backend.chain.wire import RawLog
 from dao_backend.core import events
 from dao_backend.core.events import Fact, LogEvent, Position
+from dao_backend.core.facts import Addresses
 from dao_backend.core.model import Address, Purpose, Record, Terms
-from dao_backend.ports.chain import Addresses
 
 Values = dict[str, Any]
 """An event's values by snake-case name; ABI decoding has checked their types."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from dao_backend.chain import wire
@@ -26,21 +25,16 @@ HASHES_ONLY = False
 """For eth_getBlockByNumber: transactions by hash, not whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finality:
-    """When a block counts as final: by the node's tag, or so many blocks below the head."""
-
-    confirmations: int | None = None
-    """None asks for the block tagged `finalized`."""
-
-
 class Node:
-    """A connection to one chain, safe to share between threads."""
+    """A connection to one chain, safe to share between threads.
 
-    def __init__(self, rpc: Rpc, chain_id: int, finality: Finality | None = None) -> None:
+    `confirmations` blocks on top make a block final; None follows the node's `finalized` tag.
+    """
+
+    def __init__(self, rpc: Rpc, chain_id: int, confirmations: int | None = None) -> None:
         self.chain_id = chain_id
         self._rpc = rpc
-        self._finality = finality or Finality()
+        self._confirmations = confirmations
         self._checked = False
         self._lock = threading.Lock()
 
@@ -50,10 +44,9 @@ class Node:
 
     def finalized(self) -> Block:
         """The newest final block."""
-        below = self._finality.confirmations
-        if below is None:
+        if self._confirmations is None:
             return self._block("finalized")
-        return self.block(max(0, self.head().number - below))
+        return self.block(max(0, self.head().number - self._confirmations))
 
     def block(self, number: int) -> Block:
         """The block at a height; raise NotFound when the chain has not come so far."""

@@ -8,7 +8,7 @@ TransactionLost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,6 +46,17 @@ class Delivery:
     deliver_by: int
     epoch: int
     posted: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A contribution with the signatures that let anybody register it."""
+
+    record: Record
+    nonce: bytes
+    appraisal: Appraisal
+    appraiser_signature: bytes
+    contributor_signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +177,13 @@ class ChainWriter(Protocol):
     def contribute(
         self, record: Record, nonce: bytes, appraisal: Appraisal, appraiser_signature: bytes
     ) -> Sent: ...
+
+    def contribute_for_all(self, registrations: Iterable[Registration]) -> Iterator[Sent]:
+        """Register many, several under way at once, with results in order.
+
+        The first error ends the series, after the results of what was sent before it.
+        """
+        ...
 
     def withdraw(self, contribution_id: bytes) -> Sent: ...
 

@@ -14,15 +14,16 @@ from dao_backend.chain.artifacts import ContractName, abi_of
 from dao_backend.core.model import Address
 
 T = TypeVar("T")
+Answer = TypeVar("Answer", covariant=True)  # noqa: PLC0105  # as in Call[Answer]
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(Generic[Answer]):
     """A question to a contract, and how to read the answer."""
 
     to: Address
     data: bytes
-    read: Callable[[bytes], T]
+    read: Callable[[bytes], Answer]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,10 @@ class DataGovernor(Contract):
         """Votes for and abstaining that a proposal takes to pass."""
         return self._value("proposalQuorum", proposal_id)
 
+    def eta(self, proposal_id: int) -> Call[int | None]:
+        """When a queued proposal may be executed, None where it is not queued."""
+        return self._ask("proposalEta", proposal_id, read=lambda seconds: seconds or None)
+
     def has_voted(self, proposal_id: int, voter: Address) -> Call[bool]:
         """Whether an account's ballot was counted."""
         return self._value("hasVoted", proposal_id, voter)
