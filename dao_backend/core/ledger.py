@@ -29,7 +29,7 @@ from dao_backend.core.model import (
     RequestStatus,
 )
 from dao_backend.core.state import Delivery, Folding, Proposal, State
-from dao_backend.errors import HistoryMismatch, NotFound
+from dao_backend.errors import HistoryMismatch, InputError, NotFound
 
 
 def fold(state: State, events: Iterable[e.LogEvent]) -> State:
@@ -39,7 +39,7 @@ def fold(state: State, events: Iterable[e.LogEvent]) -> State:
         folding.begin(event)
         try:
             _apply(event.fact, folding)
-        except KeyError as error:
+        except LookupError as error:
             name = type(event.fact).__name__
             raise HistoryMismatch(f"{name} refers to what the log never created") from error
     return folding.done()
@@ -51,7 +51,10 @@ def committee_of(state: State, chain_id: int, registry: Address, epoch: int) -> 
     if formed is None:
         raise NotFound(f"there is no committee of epoch {epoch}")
     keepers = [keeper for (own, _), keeper in sorted(state.keepers.items()) if own == epoch]
-    committee = Committee(chain_id, registry, epoch, formed.threshold, tuple(keepers))
+    try:
+        committee = Committee(chain_id, registry, epoch, formed.threshold, tuple(keepers))
+    except InputError as error:
+        raise HistoryMismatch(f"the log lacks keepers of epoch {epoch}") from error
     if committee_hash(committee) != formed.committee_hash:
         raise HistoryMismatch(f"the keepers in the log are not the committee of epoch {epoch}")
     return committee
