@@ -3,8 +3,9 @@
     version(1)=1 ‖ metadata length(4) ‖ metadata (UTF-8 JSON) ‖ data ‖ zeros ‖ data length(8)
 
 The data's length comes last, so that a stream of unknown size can be written; the zeros bring
-the whole to its Padmé size (Nikitin et al., Reducing Metadata Leakage from Encrypted Files,
-2019), which tells an observer only O(log log size) bits. Integers are big-endian.
+the whole to its Padmé size, which tells an observer only O(log log size) bits (Nikitin et al.,
+Reducing Metadata Leakage from Encrypted Files and Communication with PURBs, 2019).
+Integers are big-endian.
 Metadata is at most 16,000 bytes: it always lies in an envelope's first chunk.
 """
 
