@@ -93,15 +93,25 @@ def venv_python() -> Path:
     return VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
 
 
+def python_works(python: Path) -> bool:
+    """Tell whether this interpreter still runs and is of a version we support."""
+    question = f"import sys; sys.exit(sys.version_info[:2] not in {PYTHON_VERSIONS})"
+    try:
+        return subprocess.run([python, "-c", question], check=False).returncode == 0
+    except OSError:
+        return False
+
+
 def make_environment() -> None:
     """Create .venv and install exactly what requirements.lock lists, checked by hash."""
     lock = ROOT / "requirements.lock"
     # An environment is tied to its folder and to its interpreter: elsewhere it is made anew.
-    place, here = VENV / ".stamp-place", digest(platform.python_version(), str(VENV))
+    place, here = VENV / ".stamp-place", str(VENV)
     stamp, value = VENV / ".stamp-lock", digest(lock, here)
-    if is_stamped(stamp, value):
+    usable = is_stamped(place, here) and python_works(venv_python())
+    if usable and is_stamped(stamp, value):
         return
-    if not is_stamped(place, here):
+    if not usable:
         mend = "Install the venv module and try again: sudo apt-get install python3-venv"
         create = [sys.executable, "-m", "venv", "--clear", str(VENV)]
         run("Python environment .venv", create, mend)
