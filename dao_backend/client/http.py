@@ -22,6 +22,9 @@ from dao_backend.errors import ContractRefused, DaoError, ServiceUnavailable, Sh
 from dao_backend.ports.gateway import BundleFacts
 
 _CHUNK = 1024 * 1024
+Json = Any
+"""Whatever `json.loads` gives."""
+
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 
 
@@ -81,20 +84,20 @@ class HttpGateway:
         headers = {"range": f"bytes={offset}-"} if offset else {}
         return self._stream(f"/v1/licences/{licence_id}/bundles/{index}", headers)
 
-    def read(self, path: str, query: dict[str, str] | None = None) -> Any:
+    def read(self, path: str, query: dict[str, str] | None = None) -> Json:
         return self._get(path, query)
 
-    def write(self, path: str, body: object) -> Any:
+    def write(self, path: str, body: object) -> Json:
         return self._post(path, body)
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _get(self, path: str, query: dict[str, str] | None = None) -> Any:
+    def _get(self, path: str, query: dict[str, str] | None = None) -> Json:
         with self._reaching():
             answer = self._http.get(path, params=query)
         return _checked(answer).json()
 
-    def _post(self, path: str, body: object) -> Any:
+    def _post(self, path: str, body: object) -> Json:
         with self._reaching():
             answer = self._http.post(path, json=body)
         return _checked(answer).json()

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+
+import structlog
 
 from dao_backend.core import manifest
 from dao_backend.core.access import Allowed, Decision, Step
 from dao_backend.core.manifest import Manifest, Published
 from dao_backend.core.model import Address, Edition
 from dao_backend.core.typed import Attestation, digest
-from dao_backend.errors import InputError, NotFound, NotReleased, Refused
+from dao_backend.errors import DaoError, InputError, NotFound, NotReleased, Refused
 from dao_backend.keeper.intake import IntakeDesk
 from dao_backend.keeper.ledger import FinalLedger, FinalView, manifest_of
 from dao_backend.keeper.office import Office
 from dao_backend.keeper.release import ReleaseDesk
 from dao_backend.ports.keepers import Bundle, Intake
+
+log = structlog.get_logger()
 
 
 class LocalKeeper:
@@ -75,8 +80,22 @@ class LocalKeeper:
         """Take the next step of every final licence that still waits for this keeper."""
         state = self._ledger.refresh().state
         for licence_id, delivery in state.deliveries.items():
-            if self.index not in {receipt.index for receipt in delivery.receipts}:
+            if self.index in {receipt.index for receipt in delivery.receipts}:
+                continue
+            try:
                 self._release.advance(licence_id)
+            except DaoError as error:  # one licence's trouble must not hold up the others
+                log.warning(
+                    "keeper.delayed", keeper=self.index, licence=licence_id, cause=str(error)
+                )
+
+    def run(self, stop: threading.Event, pause: float) -> None:
+        """Work every `pause` seconds until `stop` is set."""
+        while not stop.wait(pause):
+            try:
+                self.work()
+            except DaoError as error:
+                log.warning("keeper.paused", keeper=self.index, cause=str(error))
 
     def _final_manifest(self, edition_id: int) -> tuple[Edition, Manifest]:
         view: FinalView = self._ledger.refresh()

@@ -1,0 +1,115 @@
+"""Does what anybody may do, so that nobody has to: seal, attest, queue, execute, settle, refund.
+
+It holds no power: every step is a transaction that any account could send, and a step that is
+not due is refused by the contracts. Without it a DAO goes on as long as anybody sends them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import structlog
+
+from dao_backend.core.model import RequestStatus
+from dao_backend.errors import ContractRefused, DaoError, Refused
+from dao_backend.ports.chain import ChainReader
+from dao_backend.ports.index import EditionRow, Index, RequestRow
+from dao_backend.service.editions import EditionDesk
+from dao_backend.service.requests import RequestDesk
+
+log = structlog.get_logger()
+
+PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What the worker works on."""
+
+    chain: ChainReader
+    index: Index
+    editions: EditionDesk
+    requests: RequestDesk
+    seal_interval: int
+    """Seconds between two editions of one collection, at least."""
+
+
+class Worker:
+    """Goes over everything that may be due, again and again."""
+
+    def __init__(self, duties: Duties) -> None:
+        self._duties = duties
+
+    def run_once(self) -> None:
+        """Take every step that is due now. Raises nothing of the error tree: it logs."""
+        for collection in self._duties.index.collections():
+            self._try("seal", self._seal, collection.number)
+        for row in self._open_editions():
+            self._try("attest", self._attest, row.edition.edition_id)
+        for request in self._open_requests():
+            self._try("advance", self._advance, request.request_id)
+
+    def run(self, stop: threading.Event, pause: float) -> None:
+        """Work every `pause` seconds until `stop` is set."""
+        while not stop.wait(pause):
+            try:
+                self.run_once()
+            except DaoError as error:
+                log.warning("worker.paused", cause=str(error))
+
+    def _try(self, step: str, act: Callable[[int], None], number: int) -> None:
+        try:
+            act(number)
+        except (ContractRefused, Refused) as error:
+            log.debug("worker.not_due", step=step, number=number, cause=str(error))
+        except DaoError as error:
+            log.warning("worker.failed", step=step, number=number, cause=str(error))
+
+    def _seal(self, collection: int) -> None:
+        """Seal once the interval has passed since the last edition, or since the first change."""
+        duties = self._duties
+        now = duties.chain.head().timestamp
+        since = self._last_sealed(collection)
+        if since is None or now - since < duties.seal_interval:
+            return
+        sent = duties.editions.seal(collection)
+        log.info("edition.sealed", collection=collection, transaction=sent.hash.hex())
+
+    def _last_sealed(self, collection: int) -> int | None:
+        index = self._duties.index
+        newest = index.editions(collection=collection, limit=1).rows
+        if newest:
+            return newest[0].edition.timepoint
+        first = index.contributions(collection=collection, limit=1).rows
+        return first[0].registered_at if first else None
+
+    def _attest(self, edition_id: int) -> None:
+        sent = self._duties.editions.attest(edition_id)
+        if sent is not None:
+            log.info("edition.attested", edition=edition_id, transaction=sent.hash.hex())
+
+    def _advance(self, request_id: int) -> None:
+        action = self._duties.requests.advance(request_id)
+        if action is not None:
+            log.info("request.advanced", request=request_id, action=action.value)
+
+    def _open_editions(self) -> Iterator[EditionRow]:
+        """The newest edition of each collection, where it is not attested yet."""
+        index = self._duties.index
+        for collection in index.collections():
+            for row in index.editions(collection=collection.number, limit=1).rows:
+                if row.edition.root is None and row.contributions:
+                    yield row
+
+    def _open_requests(self) -> Iterator[RequestRow]:
+        after: str | None = None
+        while True:
+            page = self._duties.index.requests(after=after, limit=PAGE)
+            for row in page.rows:
+                if row.status in (RequestStatus.PENDING, RequestStatus.GRANTED):
+                    yield row
+            if page.next is None:
+                return
+            after = page.next
