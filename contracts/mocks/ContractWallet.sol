@@ -2,41 +2,54 @@
 pragma solidity ^0.8.37;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
-/// @title A contract wallet, for tests: one owner, several calls in one transaction, signatures by ERC-1271
-/// @dev It stands for wallets that others write. Calls of one transaction share a timestamp.
+/// @title A contract wallet for tests
+/// @notice It signs as its owner does (ERC-1271), calls what it is told to, and meets incoming coin in several ways.
 contract ContractWallet is IERC1271 {
-    struct Call {
-        address target;
-        bytes data;
+    enum Manner {
+        Accepts,
+        Refuses,
+        BurnsGas,
+        Reenters
     }
 
-    error NotOwner(address caller);
-
     address private immutable OWNER;
+
+    Manner public manner;
+    address private _target;
+    bytes private _call;
+    /// Whether the call made while receiving succeeded, and what it returned.
+    bool public reentered;
+    bytes public answer;
+
+    error CoinRefused();
 
     constructor(address owner) {
         OWNER = owner;
     }
 
-    /// @notice Makes all calls in order; the first that reverts reverts all of them with its own reason.
-    function execute(Call[] calldata calls) external {
-        require(msg.sender == OWNER, NotOwner(msg.sender));
-        for (uint256 i = 0; i < calls.length; ++i) {
-            (bool success, bytes memory reason) = calls[i].target.call(calls[i].data);
-            if (!success) _revertWith(reason);
-        }
+    receive() external payable {
+        require(manner != Manner.Refuses, CoinRefused());
+        if (manner == Manner.BurnsGas) while (true) {}
+        if (manner == Manner.Reenters) (reentered, answer) = _target.call(_call);
     }
 
-    /// @inheritdoc IERC1271
+    function setManner(Manner value) external {
+        manner = value;
+    }
+
+    /// @notice What to call when coin arrives and the manner is Reenters.
+    function setReentry(address target, bytes calldata data) external {
+        (_target, _call) = (target, data);
+    }
+
+    function execute(address target, uint256 value, bytes calldata data) external payable returns (bytes memory) {
+        return Address.functionCallWithValue(target, data, value);
+    }
+
     function isValidSignature(bytes32 hash, bytes calldata signature) external view returns (bytes4) {
         return ECDSA.recoverCalldata(hash, signature) == OWNER ? IERC1271.isValidSignature.selector : bytes4(0);
-    }
-
-    function _revertWith(bytes memory reason) private pure {
-        assembly ("memory-safe") {
-            revert(add(reason, 0x20), mload(reason))
-        }
     }
 }

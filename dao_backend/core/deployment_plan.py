@@ -60,7 +60,7 @@ class Step:
     arguments: tuple[object, ...]
 
 
-def created_address(deployer: Address, nonce: int) -> Address:
+def create_address(deployer: Address, nonce: int) -> Address:
     """Address of the contract that `deployer` creates with its transaction number `nonce`."""
     encoded = rlp.encode([address_bytes(deployer), nonce])
     return Address(to_checksum_address(keccak256(encoded)[12:]))
@@ -68,7 +68,7 @@ def created_address(deployer: Address, nonce: int) -> Address:
 
 def predict_addresses(deployer: Address, nonce: int) -> Peers:
     """Addresses of all contracts when `deployer` creates them one after another from `nonce`."""
-    return Peers(*(created_address(deployer, nonce + place) for place in range(len(CONTRACTS))))
+    return Peers(*(create_address(deployer, nonce + place) for place in range(len(CONTRACTS))))
 
 
 def steps(parameters: DeploymentParameters, deployer: Address, nonce: int) -> tuple[Step, ...]:
