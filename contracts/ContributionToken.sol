@@ -23,18 +23,18 @@ contract ContributionToken is IContributionToken, EIP712, Nonces {
     using Checkpoints for Checkpoints.Trace208;
     using Holding for uint208;
 
-    // ------------------------------------------------------------------ constants
+    // --- constants ---
 
     uint8 private constant MAX_COLLECTIONS = 3;
     bytes32 private constant DELEGATION_TYPEHASH =
         keccak256("Delegation(address delegatee,uint256 nonce,uint256 expiry)");
 
-    // ----------------------------------------------------------------- immutables
+    // --- immutables ---
 
     address private immutable REGISTRY;
     uint8 private immutable COLLECTIONS;
 
-    // -------------------------------------------------------------------- storage
+    // --- storage ---
 
     string private _name;
     string private _symbol;
@@ -45,7 +45,7 @@ contract ContributionToken is IContributionToken, EIP712, Nonces {
     /// Votes of others; own units are not in it.
     mapping(address delegatee => Checkpoints.Trace208) private _received;
 
-    // ---------------------------------------------------------------- constructor
+    // --- constructor ---
 
     constructor(Peers memory peers, string memory name_, string memory symbol_, uint8 collections)
         EIP712("ContributionToken", "1")
@@ -57,7 +57,7 @@ contract ContributionToken is IContributionToken, EIP712, Nonces {
         _symbol = symbol_;
     }
 
-    // ------------------------------------------------------------------- registry
+    // --- registry ---
 
     /// @inheritdoc IContributionToken
     function mint(address member, uint8 collection, uint56 units) external {
@@ -84,7 +84,7 @@ contract ContributionToken is IContributionToken, EIP712, Nonces {
         if (holding.isAway()) _take(_delegatee[member], units);
     }
 
-    // ----------------------------------------------------------------- delegation
+    // --- delegation ---
 
     /// @inheritdoc IVotes
     function delegate(address delegatee) external {
@@ -100,7 +100,7 @@ contract ContributionToken is IContributionToken, EIP712, Nonces {
         _delegate(signer, delegatee);
     }
 
-    // --------------------------------------------------------------- never possible
+    // --- never possible ---
 
     /// @inheritdoc IERC20
     function transfer(address, uint256) external pure returns (bool) {
@@ -117,7 +117,7 @@ contract ContributionToken is IContributionToken, EIP712, Nonces {
         revert NotTransferable();
     }
 
-    // ---------------------------------------------------------------------- views
+    // --- views ---
 
     /// @inheritdoc IContributionToken
     function unitsOf(address member, uint8 collection) external view returns (uint56) {
@@ -219,7 +219,7 @@ contract ContributionToken is IContributionToken, EIP712, Nonces {
         return "mode=timestamp";
     }
 
-    // ------------------------------------------------------------------- internal
+    // --- internal ---
 
     function _delegate(address account, address delegatee) private {
         address from = delegates(account);

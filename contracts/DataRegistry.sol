@@ -13,7 +13,7 @@ import {X25519} from "./libraries/X25519.sol";
 /// @title The register of contributions and editions
 /// @dev Who contributed what, and who may appraise it; history and editions are in {EditionLog}.
 contract DataRegistry is EditionLog, EIP712 {
-    // ------------------------------------------------------------------ constants
+    // --- constants ---
 
     uint8 private constant KIND_CONTRIBUTED = 1;
     uint8 private constant KIND_WITHDRAWN = 2;
@@ -25,11 +25,11 @@ contract DataRegistry is EditionLog, EIP712 {
         keccak256("Appraisal(bytes32 recordHash,uint64 units,uint48 deadline)");
     bytes32 private constant WITHDRAWAL_TYPEHASH = keccak256("Withdrawal(bytes32 contributionId,uint48 deadline)");
 
-    // ----------------------------------------------------------------- immutables
+    // --- immutables ---
 
     address private immutable TIMELOCK;
 
-    // -------------------------------------------------------------------- storage
+    // --- storage ---
 
     /// What the chain keeps of a contribution; the rest of its record is in its event.
     struct Entry {
@@ -43,7 +43,7 @@ contract DataRegistry is EditionLog, EIP712 {
     mapping(uint8 collection => Collection) private _collections;
     mapping(address account => bool) private _appraisers;
 
-    // ---------------------------------------------------------------- constructor
+    // --- constructor ---
 
     constructor(
         Peers memory peers,
@@ -61,7 +61,7 @@ contract DataRegistry is EditionLog, EIP712 {
         }
     }
 
-    // --------------------------------------------------------------- contributors
+    // --- contributors ---
 
     /// @inheritdoc IDataRegistry
     function contribute(Contribution calldata record, bytes32 nonce, Appraisal calldata appraisal) external {
@@ -97,7 +97,7 @@ contract DataRegistry is EditionLog, EIP712 {
         _withdraw(contributionId, contributor);
     }
 
-    // ------------------------------------------------------------------- timelock
+    // --- timelock ---
 
     /// @inheritdoc IDataRegistry
     function addAppraiser(address appraiser, bytes32 sealingKey, string calldata endpoint) external {
@@ -113,7 +113,7 @@ contract DataRegistry is EditionLog, EIP712 {
         emit AppraiserRemoved(appraiser);
     }
 
-    // ---------------------------------------------------------------------- views
+    // --- views ---
 
     /// @inheritdoc IDataRegistry
     function isAppraiser(address account) external view returns (bool) {
@@ -160,7 +160,7 @@ contract DataRegistry is EditionLog, EIP712 {
         }
     }
 
-    // ------------------------------------------------------------------- internal
+    // --- internal ---
 
     function _register(Contribution calldata record, bytes32 structHash, bytes32 nonce, Appraisal calldata appraisal)
         private

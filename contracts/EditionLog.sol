@@ -14,20 +14,20 @@ import {Peers} from "./interfaces/Peers.sol";
 /// @dev An edition sealed at T describes the end of T − 1, because later transactions may share T's timestamp. {Log}
 /// therefore remembers the history as it was before the first change of the newest timestamp that has any.
 abstract contract EditionLog is IDataRegistry {
-    // ------------------------------------------------------------------ constants
+    // --- constants ---
 
     uint256 private constant MAX_COLLECTIONS = 3;
     uint48 private constant MIN_SEAL_INTERVAL = 1 hours;
     uint48 private constant MAX_SEAL_INTERVAL = 1 days;
 
-    // ----------------------------------------------------------------- immutables
+    // --- immutables ---
 
     IContributionToken internal immutable TOKEN;
     IKeeperRegistry internal immutable KEEPERS;
     uint8 internal immutable COLLECTIONS;
     uint48 private immutable SEAL_INTERVAL;
 
-    // -------------------------------------------------------------------- storage
+    // --- storage ---
 
     /// One slot. A collection's bit in `fresh`: it changed at `changedAt`; in `pending`: it changed before that and
     /// since its newest edition.
@@ -45,7 +45,7 @@ abstract contract EditionLog is IDataRegistry {
     mapping(uint40 editionId => Edition) private _editions;
     mapping(uint8 collection => uint40 editionId) private _newest;
 
-    // ---------------------------------------------------------------- constructor
+    // --- constructor ---
 
     constructor(Peers memory peers, uint256 collections, uint48 interval) {
         require(collections > 0 && collections <= MAX_COLLECTIONS, CollectionCountOutOfBounds(collections));
@@ -56,7 +56,7 @@ abstract contract EditionLog is IDataRegistry {
         SEAL_INTERVAL = interval;
     }
 
-    // ------------------------------------------------------------------- editions
+    // --- editions ---
 
     /// @inheritdoc IDataRegistry
     function seal(uint8 collection) external returns (uint40 editionId) {
@@ -70,7 +70,7 @@ abstract contract EditionLog is IDataRegistry {
         );
     }
 
-    // ---------------------------------------------------------------------- views
+    // --- views ---
 
     /// @inheritdoc IDataRegistry
     function historyHead() external view returns (bytes32) {
@@ -104,7 +104,7 @@ abstract contract EditionLog is IDataRegistry {
         return SEAL_INTERVAL;
     }
 
-    // ------------------------------------------------------------------- internal
+    // --- internal ---
 
     /// @dev Chains one change to the history.
     function _append(uint8 kind, bytes32 contributionId, bytes32 dataHash, uint8 collection) internal {

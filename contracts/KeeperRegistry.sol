@@ -12,7 +12,7 @@ import {X25519} from "./libraries/X25519.sol";
 
 /// @title Keepers: committees, attested editions, receipts
 contract KeeperRegistry is IKeeperRegistry, EIP712 {
-    // ------------------------------------------------------------------ constants
+    // --- constants ---
 
     uint256 private constant MAX_KEEPERS = 32;
     bytes32 private constant ATTESTATION_TYPEHASH = keccak256("Attestation(uint40 editionId,bytes32 root)");
@@ -20,13 +20,13 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         "Receipt(uint64 licenceId,uint8 index,bytes32 bundleDigest,uint64 bundleLength,uint64 count,bytes32 editionRoot,bytes32 releaseKeyHash)"
     );
 
-    // ----------------------------------------------------------------- immutables
+    // --- immutables ---
 
     IDataRegistry private immutable REGISTRY;
     ILicence private immutable LICENCE;
     address private immutable DESK;
 
-    // -------------------------------------------------------------------- storage
+    // --- storage ---
 
     struct Committee {
         uint8 threshold;
@@ -42,7 +42,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     /// Hash of edition root and release key hash.
     mapping(uint64 licenceId => bytes32) private _expectations;
 
-    // ---------------------------------------------------------------- constructor
+    // --- constructor ---
 
     constructor(Peers memory peers, Keeper[] memory keepers, uint8 threshold) EIP712("KeeperRegistry", "1") {
         REGISTRY = IDataRegistry(peers.registry);
@@ -51,7 +51,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         _form(keepers, threshold);
     }
 
-    // -------------------------------------------------------------------- keepers
+    // --- keepers ---
 
     /// @inheritdoc IKeeperRegistry
     function attest(uint40 editionId, bytes32 root, uint8[] calldata indexes, bytes[] calldata signatures) external {
@@ -74,7 +74,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         _post(receipt, ECDSA.recoverCalldata(_hashTypedDataV4(structHash), signature));
     }
 
-    // ----------------------------------------------------------------------- desk
+    // --- desk ---
 
     /// @inheritdoc IKeeperRegistry
     function open(uint64 licenceId, uint40 editionId, bytes32 releaseKeyHash, uint48 deliverBy) external {
@@ -89,7 +89,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         emit DeliveryOpened(licenceId, editionId, deliverBy, epoch);
     }
 
-    // ---------------------------------------------------------------------- views
+    // --- views ---
 
     /// @inheritdoc IKeeperRegistry
     function currentEpoch() external view returns (uint32) {
@@ -129,7 +129,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         return delivery.receipts >= _committees[delivery.epoch].threshold;
     }
 
-    // ------------------------------------------------------------------- internal
+    // --- internal ---
 
     /// @dev Forms the committee of the next epoch. At most {MAX_KEEPERS} rounds, each comparing with those before.
     function _form(Keeper[] memory keepers, uint8 threshold) private {
