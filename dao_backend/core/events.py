@@ -1,7 +1,8 @@
-"""What the contracts logged, decoded: one frozen dataclass for each event that the off-chain side folds.
+"""What the contracts logged, decoded: one frozen dataclass for each event that is folded.
 
 Field names are those of the Solidity interfaces in snake case.
-`LogEvent` pairs the decoded fact with its position; a position orders facts and names the block to roll back to.
+`LogEvent` pairs the decoded fact with its position; a position orders facts and names the block
+to roll back to.
 """
 
 from __future__ import annotations

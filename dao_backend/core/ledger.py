@@ -31,6 +31,22 @@ from dao_backend.core.model import (
 from dao_backend.core.state import Delivery, Folding, Proposal, State
 from dao_backend.errors import HistoryMismatch, InputError, NotFound
 
+_REQUEST_AFTER: dict[type[e.Fact], RequestStatus] = {
+    e.Granted: RequestStatus.GRANTED,
+    e.Settled: RequestStatus.SETTLED,
+    e.Refunded: RequestStatus.REFUNDED,
+    e.Cancelled: RequestStatus.CANCELLED,
+}
+_LICENCE_AFTER: dict[type[e.Fact], LicenceStatus] = {
+    e.LicenceSuspended: LicenceStatus.SUSPENDED,
+    e.LicenceReinstated: LicenceStatus.ACTIVE,
+    e.LicenceRevoked: LicenceStatus.REVOKED,
+}
+_PROPOSAL_AFTER: dict[type[e.Fact], ProposalState] = {
+    e.ProposalExecuted: ProposalState.EXECUTED,
+    e.ProposalCanceled: ProposalState.CANCELED,
+}
+
 
 def fold(state: State, events: Iterable[e.LogEvent]) -> State:
     """The state after `events`; raise HistoryMismatch for a gap or a wrong order."""
@@ -182,23 +198,8 @@ def _(fact: e.Requested, to: Folding) -> None:
 
 
 @_apply.register
-def _(fact: e.Granted, to: Folding) -> None:
-    to.set_request(fact.request_id, RequestStatus.GRANTED)
-
-
-@_apply.register
-def _(fact: e.Settled, to: Folding) -> None:
-    to.set_request(fact.request_id, RequestStatus.SETTLED)
-
-
-@_apply.register
-def _(fact: e.Refunded, to: Folding) -> None:
-    to.set_request(fact.request_id, RequestStatus.REFUNDED)
-
-
-@_apply.register
-def _(fact: e.Cancelled, to: Folding) -> None:
-    to.set_request(fact.request_id, RequestStatus.CANCELLED)
+def _(fact: e.Granted | e.Settled | e.Refunded | e.Cancelled, to: Folding) -> None:
+    to.set_request(fact.request_id, _REQUEST_AFTER[type(fact)])
 
 
 @_apply.register
@@ -219,18 +220,8 @@ def _(fact: e.LicenceIssued, to: Folding) -> None:
 
 
 @_apply.register
-def _(fact: e.LicenceSuspended, to: Folding) -> None:
-    to.set_licence(fact.licence_id, LicenceStatus.SUSPENDED)
-
-
-@_apply.register
-def _(fact: e.LicenceReinstated, to: Folding) -> None:
-    to.set_licence(fact.licence_id, LicenceStatus.ACTIVE)
-
-
-@_apply.register
-def _(fact: e.LicenceRevoked, to: Folding) -> None:
-    to.set_licence(fact.licence_id, LicenceStatus.REVOKED)
+def _(fact: e.LicenceSuspended | e.LicenceReinstated | e.LicenceRevoked, to: Folding) -> None:
+    to.set_licence(fact.licence_id, _LICENCE_AFTER[type(fact)])
 
 
 # --- money ----------------------------------------------------------------------------------
@@ -289,10 +280,5 @@ def _(fact: e.ProposalQueued, to: Folding) -> None:
 
 
 @_apply.register
-def _(fact: e.ProposalExecuted, to: Folding) -> None:
-    to.end_proposal(fact.proposal_id, ProposalState.EXECUTED)
-
-
-@_apply.register
-def _(fact: e.ProposalCanceled, to: Folding) -> None:
-    to.end_proposal(fact.proposal_id, ProposalState.CANCELED)
+def _(fact: e.ProposalExecuted | e.ProposalCanceled, to: Folding) -> None:
+    to.end_proposal(fact.proposal_id, _PROPOSAL_AFTER[type(fact)])

@@ -1,4 +1,4 @@
-"""The values that everything else passes around: frozen, checked once, without behaviour of their own.
+"""The values that everything else passes around: frozen, checked once, without behaviour.
 
 Units of measure: times are unix seconds of chain time, lengths are bytes, money is in the
 smallest unit of its asset (wei), `units` are contribution tokens.
@@ -53,16 +53,16 @@ class Purpose(IntFlag):
         for name in names:
             key = name.strip().upper().replace("-", "_")
             if key not in cls.__members__:
-                raise InputError(f"unknown purpose {name!r}; known are {', '.join(cls.names_of(~cls(0)))}")
+                raise InputError(
+                    f"unknown purpose {name!r}; known are {', '.join(cls.names_of(~cls(0)))}"
+                )
             found |= cls[key]
         return found
 
     @classmethod
     def names_of(cls, purposes: Purpose) -> list[str]:
         """Names in words, lowest bit first."""
-        return [
-            str(member.name).lower().replace("_", "-") for member in cls if member in purposes
-        ]
+        return [str(member.name).lower().replace("_", "-") for member in cls if member in purposes]
 
 
 class HistoryKind(IntEnum):
@@ -147,7 +147,13 @@ class Record:
     epoch: int
 
     def __post_init__(self) -> None:
-        for name in ("contribution_id", "cid_digest", "envelope_commitment", "key_id", "share_root"):
+        for name in (
+            "contribution_id",
+            "cid_digest",
+            "envelope_commitment",
+            "key_id",
+            "share_root",
+        ):
             require_bytes(name, getattr(self, name), 32)
 
 

@@ -30,7 +30,9 @@ class Cuts:
     def __post_init__(self) -> None:
         fits = 0 <= self.reserve_bps <= MAX_RESERVE_BPS and 0 <= self.keeper_bps <= MAX_KEEPER_BPS
         if not fits:
-            raise InputError(f"cuts of {self.reserve_bps} and {self.keeper_bps} bps are not allowed")
+            raise InputError(
+                f"cuts of {self.reserve_bps} and {self.keeper_bps} bps are not allowed"
+            )
 
 
 @dataclass(frozen=True, slots=True)
