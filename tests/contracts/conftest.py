@@ -129,6 +129,13 @@ def dao(
     )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def everybody(
+    dao: Dao, alice: AccountAPI, bob: AccountAPI, carol: AccountAPI, buyer: AccountAPI
+) -> None:
+    """Makes what all tests share before any module makes its own, as Ape's isolation wants it."""
+
+
 @pytest.fixture
 def wallet(project: ProjectManager, alice: AccountAPI) -> ContractInstance:
     """A contract wallet that alice signs for."""
