@@ -115,6 +115,8 @@ def decode(parameters: Sequence[Parameter], data: bytes) -> tuple[object, ...]:
     """Decode `data`; raise ChainUnavailable when a node sent something else."""
     kinds = [parameter.kind for parameter in parameters]
     try:
+        if len(data) < 32 * len(kinds):  # an account without code answers nothing
+            raise DecodingError("too short")
         values = abi.decode(kinds, data)
     except (DecodingError, OverflowError, ParseError, UnicodeDecodeError) as error:
         raise ChainUnavailable("the node's answer does not fit the contract's ABI") from error

@@ -131,7 +131,7 @@ def start_anvil(
     """Start anvil and return once it answers. Raises SetupError, ChainUnavailable."""
     chosen = options or AnvilOptions()
     resumed = chosen.state is not None and chosen.state.exists()
-    port = chosen.port or _free_port()
+    port = _free_port(chosen.port)
     command = [str(binary or find_anvil()), *_arguments(chosen, port)]
     anvil = _launch(command, port)
     try:
@@ -194,7 +194,13 @@ def _make_final_state_readable(anvil: Anvil) -> None:
         rpc.close()
 
 
-def _free_port() -> int:
+def _free_port(wanted: int) -> int:
+    """`wanted` if nobody listens there, any free port for 0; ChainUnavailable."""
     with socket.socket() as probe:
-        probe.bind((_HOST, 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, wanted))
+        except OSError as error:
+            message = f"port {wanted} is in use: stop what listens there, or choose another port"
+            raise ChainUnavailable(message) from error
         return int(probe.getsockname()[1])

@@ -38,6 +38,7 @@ SENTENCES: Final[dict[str, str]] = {
     "WrongEpoch": "The key shares were dealt to the keepers of epoch {epoch}, now epoch {current} "
     "serves: start the contribution again.",
     "NotTransferable": "Units cannot be transferred or approved: they stay with who contributed.",
+    "UnitsOutOfBounds": "{units} units do not fit the {held} that are held: check the appraisal.",
     "FutureLookup": "The timepoint {timepoint} is not over yet (it is {clock}): ask again later.",
     # --- editions
     "SealTooSoon": "Collection {collection} can be sealed again from {earliest} on: wait for it.",

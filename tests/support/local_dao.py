@@ -68,7 +68,9 @@ class LocalDao:
         """Transactions of the account of that number, which is funded."""
         return Writer(self.chain.node, self.addresses, self.chain.sender(number))
 
-    def registration(self, number: int, collection: int = 0, units: int = 1000) -> Registration:
+    def registration(
+        self, number: int, collection: int = 0, units: int = 1000, deadline: int = FAR
+    ) -> Registration:
         """Contribution `number` with all its signatures."""
         member = wallet(number)
         nonce = seed("nonce", number)
@@ -85,7 +87,7 @@ class LocalDao:
             epoch=1,
         )
         domain = self.addresses.domain("DataRegistry")
-        appraisal = Appraisal(record_hash(record), units, FAR)
+        appraisal = Appraisal(record_hash(record), units, deadline)
         return Registration(
             record,
             nonce,
