@@ -1,7 +1,8 @@
 """The files and folders of this machine that somebody wants to contribute.
 
 Looks first (what is there, how much, is it readable), reads later, in steps of 1 MiB.
-Links are followed as long as they stay inside the folder.
+Links are followed as long as they stay inside the folder. What tools leave behind in folders
+(caches, version control, thumbnails, editors' swap files) is passed over and named.
 Errors of the operating system come out as UnreadablePath.
 """
 
@@ -13,6 +14,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +26,24 @@ from dao_backend.errors import ContentTooLarge, EmptyContent, InputError, Unread
 
 MAX_MEMBERS = 500_000
 """Files in one folder; above that, contribute its parts."""
+JUNK = (
+    "__pycache__",
+    "*.pyc",
+    ".git",
+    ".hg",
+    ".svn",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".DS_Store",
+    "Thumbs.db",
+    "desktop.ini",
+    ".*.sw[a-p]",
+    "*~",
+    ".#*",
+    "#*#",
+)
+"""Names of files and folders inside a folder that nobody means to contribute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +56,8 @@ class Source:
     limit: int
     files: tuple[tuple[str, Path], ...]
     """Members in archive order with their places; one pair for a single file."""
+    skipped: tuple[str, ...] = ()
+    """What was passed over inside a folder, sorted; a folder's name ends in a slash."""
 
     def blocks(self) -> Iterator[Buffer]:
         """Yield the data: a file's bytes, or a folder's archive. Every call reads anew.
@@ -56,8 +78,9 @@ def open_source(path: Path, limit: int) -> Source:
     """
     place = _resolve(path)
     name = place.name if path.name in ("", "..") else path.name
+    skipped: list[str] = []
     if place.is_dir():
-        media_type, files = archive.MEDIA_TYPE, _members(place)
+        media_type, files = archive.MEDIA_TYPE, _members(place, skipped)
     else:
         media_type, files = _media_type(name), ((name, place),)
     size = sum(_size(file) for _, file in files)
@@ -65,7 +88,8 @@ def open_source(path: Path, limit: int) -> Source:
         raise EmptyContent(f"{path} holds no bytes")
     if size > limit:
         raise ContentTooLarge(f"{path} has {size} bytes; the limit is {limit}")
-    return Source(Metadata(media_type, name or "folder"), size, limit, files)
+    metadata = Metadata(media_type, name or "folder")
+    return Source(metadata, size, limit, files, tuple(sorted(skipped)))
 
 
 def _media_type(name: str) -> str:
@@ -95,9 +119,9 @@ def _read(path: Path) -> Iterator[bytes]:
         yield from read_blocks(file)
 
 
-def _members(folder: Path) -> tuple[tuple[str, Path], ...]:
+def _members(folder: Path, skipped: list[str]) -> tuple[tuple[str, Path], ...]:
     places: dict[str, Path] = {}
-    for name, place in _walk(folder):
+    for name, place in _walk(folder, skipped):
         places[name] = place
         if len(places) > MAX_MEMBERS:
             raise ContentTooLarge(f"{folder} holds more than {MAX_MEMBERS} files")
@@ -107,21 +131,33 @@ def _members(folder: Path) -> tuple[tuple[str, Path], ...]:
         raise UnreadablePath(f"{folder}: {error}") from error
 
 
-def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Every file below `folder` with its path inside, in no particular order."""
+def _walk(folder: Path, skipped: list[str]) -> Iterator[tuple[str, Path]]:
+    """Every file below `folder` with its path inside, in no particular order.
+
+    Names of what is passed over are added to `skipped`.
+    """
     todo: list[tuple[str, Path, tuple[Path, ...]]] = [("", folder, (folder,))]
     while todo:
         prefix, place, above = todo.pop()
         with reading(place):
             entries = sorted(place.iterdir())
         for entry in entries:
-            name, real = prefix + entry.name, _follow(entry, folder)
+            name = prefix + entry.name
+            if is_junk(entry.name):
+                skipped.append(name + "/" * entry.is_dir())
+                continue
+            real = _follow(entry, folder)
             if real.is_dir():
                 if real in above:
                     raise UnreadablePath(f"{entry} is a link that leads in a circle")
                 todo.append((name + "/", real, (*above, real)))
             else:
                 yield name, real
+
+
+def is_junk(name: str) -> bool:
+    """Whether a file or folder of this name is passed over inside a folder."""
+    return any(fnmatchcase(name, pattern) for pattern in JUNK)
 
 
 def _follow(path: Path, folder: Path) -> Path:
