@@ -13,10 +13,10 @@ from web3.utils.address import get_create_address
 
 from dao_backend.core.model import Address, Domain, Record
 from dao_backend.core.packing import keccak256
-from tests.contracts.dao import Dao
+from tests.contracts.dao import Dao, words
 
 if TYPE_CHECKING:
-    from ape.api import AccountAPI
+    from ape.api import AccountAPI, ReceiptAPI
     from ape.contracts import ContractInstance
     from ape.managers import AccountManager, ChainManager, ProjectManager
 
@@ -67,6 +67,22 @@ def deploy_core(chain: ChainManager, project: ProjectManager, accounts: AccountM
         operators=operators,
         stranger=accounts[9],
     )
+
+
+def register(
+    dao: Dao,
+    record: Record,
+    nonce: bytes,
+    statement: tuple[int, int, bytes] | None = None,
+    consent: bytes | None = None,
+    sender: AccountAPI | None = None,
+) -> ReceiptAPI:
+    """Register as the contributor (`sender`) or, with its `consent`, as a stranger."""
+    statement = statement or dao.appraisal(record, 100)
+    if consent is None:
+        return dao.registry.contribute(words(record), nonce, statement, sender=sender)
+    arguments = (words(record), nonce, statement, consent)
+    return dao.registry.contributeFor(*arguments, sender=dao.stranger)
 
 
 def second_form(signature: bytes) -> bytes:
