@@ -2,7 +2,7 @@
 
 DaoError
 ├── InputError              what the caller gave cannot be used
-│   ├── EmptyContent · ContentTooLarge · UnreadablePath
+│   ├── EmptyContent · ContentTooLarge · UnreadablePath · UploadIncomplete · KeyReused
 │   ├── InvalidAddress · WrongPassword · InvalidArchive
 │   ├── PurposesOutsideCollection · PriceBelowMinimum
 │   └── InvalidSignature · AppraisalExpired · RecordMismatch
@@ -20,7 +20,8 @@ DaoError
 │   ├── ChainUnavailable · WrongNetwork · InsufficientFunds · TransactionLost
 │   ├── StorageUnavailable · StorageFull
 │   └── DatabaseUnavailable · ServiceUnavailable
-└── SetupError              a part of the installation is missing
+├── SetupError              a part of the installation is missing
+└── PromiseBroken           the demo saw the system do what it must not
 
 Each class states in `advice` what its reader can do next.
 Code raises the most precise class; the API and the command line render `str(error)` and `advice`.
@@ -56,6 +57,18 @@ class ContentTooLarge(InputError):
     """The content is above the stated limit."""
 
     advice = "Split the content into parts below the limit and contribute each of them."
+
+
+class UploadIncomplete(InputError):
+    """An upload ended early, or stood still for too long."""
+
+    advice = "Send the whole again; nothing of it was kept."
+
+
+class KeyReused(InputError):
+    """An idempotency key came again with another request, or while the first one still runs."""
+
+    advice = "Take a fresh key for each request, and repeat it only with the same body."
 
 
 class UnreadablePath(InputError):
@@ -237,9 +250,16 @@ class ContractRefused(Refused):
 
 
 class NotReleased(Refused):
-    """A keeper will not hand a bundle over; the message says which condition is not met."""
+    """A keeper will not hand a bundle over; the message says which condition is not met.
+
+    `reason` is the condition's stable name, as in `core.access.Reason`, where one keeper said it.
+    """
 
     advice = "Wait until the named condition holds; `ddao status` shows the clock."
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 # --- the world outside ----------------------------------------------------------------------
@@ -303,3 +323,9 @@ class SetupError(DaoError):
     """A part of the installation is missing."""
 
     advice = "Run `make setup`."
+
+
+class PromiseBroken(DaoError):
+    """The demo, or a journey, saw the system do what it must not."""
+
+    advice = "This is a defect: please report it with what the command printed."

@@ -32,4 +32,8 @@ class Settings(BaseSettings):
     max_bytes: int = Field(
         default=8 * GIB, gt=0, description="Largest content that is accepted, in bytes."
     )
+    keepers: int = Field(default=1, ge=1, le=32, description="Keepers of a new local DAO.")
+    threshold: int = Field(
+        default=1, ge=1, le=32, description="How many of them release a key together."
+    )
     pause: float = Field(default=1.0, gt=0, description="Seconds between two looks at the chain.")

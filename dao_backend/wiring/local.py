@@ -54,7 +54,9 @@ class LocalChain:
         self.anvil.stop()
 
 
-def open_local_chain(data: Path, identities: Identities, endpoint: str) -> LocalChain:
+def open_local_chain(
+    data: Path, identities: Identities, endpoint: str, threshold: int = 1
+) -> LocalChain:
     """Start the chain and deploy the DAO where that was not done before.
 
     SetupError where anvil or the parameters are missing, UnreadablePath, ChainUnavailable.
@@ -68,7 +70,7 @@ def open_local_chain(data: Path, identities: Identities, endpoint: str) -> Local
         rpc.once("anvil_setBalance", identities.relayer.address, hex(ENOUGH))
         record = _recorded(data / "deployment.json", node)
         if record is None:
-            parameters = _parameters(identities, endpoint)
+            parameters = _parameters(identities, endpoint, threshold)
             record = deploy(node, Sender(node, identities.deployer), parameters)
             write_new_file(data / "deployment.json", record.to_json().encode())
     except BaseException:
@@ -90,7 +92,7 @@ def _recorded(path: Path, node: Node) -> DeploymentRecord | None:
     return record
 
 
-def _parameters(identities: Identities, endpoint: str) -> DeploymentParameters:
+def _parameters(identities: Identities, endpoint: str, threshold: int) -> DeploymentParameters:
     """deployments/local.yaml with the keys that this service made for itself."""
     try:
         stated = parse(yaml.safe_load(PARAMETERS.read_text()))
@@ -103,5 +105,4 @@ def _parameters(identities: Identities, endpoint: str) -> DeploymentParameters:
         Keeper(index, keeper.operator.address, keeper.sealing.public, endpoint)
         for index, keeper in enumerate(identities.keepers, 1)
     )
-    threshold = min(stated.threshold, len(keepers))
     return replace(stated, appraisers=(appraiser,), keepers=keepers, threshold=threshold)
