@@ -50,10 +50,10 @@ def _copy(overlap: Overlap) -> Reason | None:
 def _renamed(overlap: Overlap, policy: Policy) -> Reason | None:
     shapes = overlap.shapes
     known = shapes.inside + shapes.own + shapes.pool
-    if shapes.samples < policy.min_shapes or counted_share(known, shapes.compared, policy) < WHOLE:
+    if shapes.samples < policy.min_shapes or known * WHOLE < shapes.compared * policy.same_layout:
         return None
     sentence = "has the layout of code that was there before, under other names"
-    return reason(ReasonCode.RENAMED_COPY, sentence, 0, shapes=shapes.compared, share=WHOLE)
+    return reason(ReasonCode.RENAMED_COPY, sentence, 0, shapes=shapes.compared)
 
 
 def _shares(tally: Tally, overlap: Overlap, policy: Policy) -> list[Reason]:

@@ -14,6 +14,9 @@ from dao_backend.errors import InputError
 
 WHOLE = 10_000
 """Basis points in one."""
+_LONGEST = 4_096
+"""Bytes of JSON above which it is no policy; also keeps hostile nesting from the parser."""
+_SHARES = ("weight_", "near_duplicate", "same_layout")
 VERSION = 1
 """The algorithm that this package implements."""
 
@@ -45,7 +48,9 @@ class Policy:
     """Shares count in whole steps: everybody writes some common lines, and no probe sees finer."""
     near_duplicate: int = 9_000
     """From this share on all of it counts."""
-    min_shapes: int = 16
+    same_layout: int = 8_000
+    """Share of a source file's shapes from which it is a renamed copy."""
+    min_shapes: int = 12
     """Shapes below which the layout of a source file says nothing."""
 
     noise_alphabet: int = 46
@@ -60,8 +65,9 @@ class Policy:
     """Bytes of one contribution that are read; what comes after earns nothing."""
     max_parse_bytes: int = 4 * 1024 * 1024
     """Source and JSON files above this are judged as text."""
-    max_python_tokens: int = 80_000
-    """Bounds the memory of the parser: about 2 KiB for each token."""
+    max_python_tokens: int = 60_000
+    """Bounds what the parser takes: 2 KiB of memory and, should a library have raised the recursion
+    limit, 100 bytes of stack for each token (8 MiB of stack end at about 90,000)."""
     max_python_bytes: int = 16 * 1024 * 1024
     """Python source parsed per contribution; the rest of it is judged as text."""
     max_nesting: int = 100
@@ -72,8 +78,7 @@ class Policy:
             value = getattr(self, field.name)
             if type(value) is not int or value < 0:
                 raise InputError(f"policy field {field.name} must be a whole number, not {value!r}")
-            is_share = field.name.startswith("weight_") or field.name == "near_duplicate"
-            if is_share and value > WHOLE:
+            if field.name.startswith(_SHARES) and value > WHOLE:
                 raise InputError(f"policy field {field.name} is {value}, above {WHOLE}")
         if self.version != VERSION:
             raise InputError(f"policy version {self.version} is not {VERSION}")
@@ -88,6 +93,8 @@ class Policy:
     @classmethod
     def from_json(cls, text: bytes) -> Policy:
         """Read `to_json`'s form; raise InputError for anything missing, unknown or out of range."""
+        if len(text) > _LONGEST:
+            raise InputError(f"a policy has at most {_LONGEST} bytes")
         try:
             values = json.loads(text)
         except (ValueError, RecursionError) as error:

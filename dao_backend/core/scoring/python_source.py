@@ -1,8 +1,9 @@
 """Judges Python source: it must parse, and hold code rather than prose.
 
-The parser is only given what it can take: bounded size, tokens and therefore memory; CPython's own
-limits (200 open brackets, 100 indents, its recursion guard) end hostile nesting with an exception,
-and a tree deeper than the policy's limit, far below those, is refused on every machine alike.
+The parser is only given what it can take: bounded size and tokens, and with them bounded memory and
+stack. CPython's own limits (200 open brackets, 100 indents, its recursion guard) end most hostile
+nesting with an exception; any tree deeper than the policy's limit, far below those, is refused, so
+that every machine says the same.
 The grammar is that of Python 3.11, whichever interpreter runs.
 """
 
