@@ -29,6 +29,8 @@ MNEMONIC = "test test test test test test test test test test test junk"
 START_PATIENCE = 20.0
 STOP_PATIENCE = 20.0
 _KEPT_STATES = 1024
+_SAVED_EVERY = 300
+"""Seconds between two writes of the state file, besides the one at the end."""
 _PACKAGES = "@foundry-rs/anvil-*/bin/anvil"
 _HOST = "127.0.0.1"
 
@@ -164,7 +166,7 @@ def _arguments(options: AnvilOptions, port: int) -> list[str]:
     if options.block_time is not None:
         arguments += ["--mixed-mining", "--block-time", str(options.block_time)]
     if options.state is not None:
-        arguments += ["--state", str(options.state)]
+        arguments += ["--state", str(options.state), "--state-interval", str(_SAVED_EVERY)]
     return arguments
 
 

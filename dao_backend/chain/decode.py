@@ -91,7 +91,6 @@ _FACTS: tuple[_Rule, ...] = (
     _Rule(_VAULT, "Claimed", events.Claimed, _as_named),
     _Rule(_GOVERNOR, "ProposalCreated", events.ProposalCreated, _as_named),
     _Rule(_GOVERNOR, "VoteCast", events.VoteCast, _as_named),
-    _Rule(_GOVERNOR, "VoteCastWithParams", events.VoteCast, _as_named),
     _Rule(_GOVERNOR, "ProposalExtended", events.ProposalExtended, _as_named),
     _Rule(_GOVERNOR, "ProposalQueued", events.ProposalQueued, _with_eta),
     _Rule(_GOVERNOR, "ProposalExecuted", events.ProposalExecuted, _as_named),

@@ -13,6 +13,7 @@ from dao_backend.chain.sender import Sender
 from dao_backend.chain.signer import LocalSigner
 from dao_backend.chain.wire import quantity
 from dao_backend.core.model import Address
+from dao_backend.core.packing import bytes_of, hex_of
 from tests.support.core_actors import seed
 
 RICH = 10**24
@@ -41,6 +42,17 @@ class Chain:
     def sender(self, number: int) -> Sender:
         """A sender for the account of that number."""
         return Sender(self.node, self.signer(number))
+
+    def act_as(self, account: Address, to: Address, data: bytes) -> bytes:
+        """Send a call from an account whose key nobody has, such as a contract; its hash."""
+        self.fund(account)
+        self.rpc.once("anvil_impersonateAccount", account)
+        fields = {"from": account, "to": to, "data": hex_of(data)}
+        sent = bytes_of(str(self.rpc.once("eth_sendTransaction", fields)))
+        while (mined := self.node.mined(sent)) is None:
+            self.node.head()
+        assert mined.succeeded
+        return sent
 
     def snapshot(self) -> str:
         """Remember the state; see `revert`."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
 
-from dao_backend.chain.decode import Decoder
+from dao_backend.chain.abi import parse as parse_abi
+from dao_backend.chain.artifacts import ContractName, abi_of
+from dao_backend.chain.contracts.base import Action
+from dao_backend.chain.decode import Decoder, homes_of
 from dao_backend.chain.deployment import addresses_of, deploy
 from dao_backend.chain.follow import LogReader
 from dao_backend.chain.reader import Reader
@@ -15,7 +19,7 @@ from dao_backend.chain.sender import Sender
 from dao_backend.chain.writer import Writer
 from dao_backend.core.deployment import DeploymentParameters, GenesisAppraiser
 from dao_backend.core.deployment_file import parse
-from dao_backend.core.events import EditionSealed, Requested
+from dao_backend.core.events import EditionSealed, Fact, Requested
 from dao_backend.core.facts import Addresses
 from dao_backend.core.identity import contribution_id, key_id
 from dao_backend.core.model import (
@@ -29,13 +33,16 @@ from dao_backend.core.model import (
     Terms,
     Vote,
 )
-from dao_backend.core.packing import keccak256
+from dao_backend.core.packing import bytes_of, keccak256
 from dao_backend.core.typed import Attestation, digest, record_hash
 from dao_backend.ports.chain import Registration, Sent
 from tests.support.anvil import Chain
 from tests.support.core_actors import account, sealing_secret, seed, wallet
 
-PARAMETERS = Path(__file__).resolve().parents[2] / "deployments" / "local.yaml"
+ROOT = Path(__file__).resolve().parents[2]
+PARAMETERS = ROOT / "deployments" / "local.yaml"
+COMPILED = ROOT / ".build" / "__local__.json"
+"""What `make compile` leaves: the mocks too, which do not ship."""
 DEPLOYER, APPRAISER, RELAY, BUYER = 900, 901, 902, 903
 KEEPERS = (101, 102, 103)
 """Numbers of the operators' accounts; two of them suffice."""
@@ -67,6 +74,28 @@ class LocalDao:
     def writer(self, number: int) -> Writer:
         """Transactions of the account of that number, which is funded."""
         return Writer(self.chain.node, self.addresses, self.chain.sender(number))
+
+    def by_vote(self, contract: ContractName, function: str, *arguments: object) -> None:
+        """Do what only a passed vote may do, by lending the timelock's hand."""
+        data = abi_of(contract).functions[function].encode(arguments)
+        self.chain.act_as(self.addresses.timelock, homes_of(self.addresses)[contract], data)
+
+    def accept_mock_token(self, *holders: Address) -> Address:
+        """Create a MockToken, give each holder a million, and let the desk accept it."""
+        compiled = json.loads(COMPILED.read_text(encoding="utf-8"))["contractTypes"]["MockToken"]
+        code = bytes_of(compiled["deploymentBytecode"]["bytecode"])
+        sender = self.chain.sender(DEPLOYER)
+        token = sender.send(Action(None, code)).contract
+        assert token is not None
+        mint = parse_abi(compiled["abi"]).functions["mint"]
+        for holder in holders:
+            sender.send(Action(token, mint.encode([holder, 10**6])))
+        self.by_vote(ContractName.DESK, "setAsset", token, 1)
+        return token
+
+    def facts(self) -> list[Fact]:
+        """Everything that the contracts logged so far."""
+        return [event.fact for event in self.reader.logs(0, self.chain.height())]
 
     def registration(
         self, number: int, collection: int = 0, units: int = 1000, deadline: int = FAR
