@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import keyword
 import os
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from dao_backend.core.scoring import Member, ReasonCode
-from tests.support.appraisal import BOB, Appraiser, file
+from tests.support.appraisal import BOB, Appraiser, data_set, file
 
 LIBRARY = Path(os.__file__).parent
 MODULES = ["argparse.py", "ast.py", "calendar.py", "difflib.py", "heapq.py", "textwrap.py"]
@@ -35,14 +34,6 @@ def renamed(source: str) -> str:
         for kind, text, *_ in tokens
         if kind != tokenize.COMMENT
     )
-
-
-def data_set(name: str) -> bytes:
-    """A CSV file from scikit-learn, found without importing it."""
-    found = importlib.util.find_spec("sklearn")
-    assert found is not None
-    assert found.origin is not None
-    return (Path(found.origin).parent / "datasets/data" / name).read_bytes()
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -83,7 +82,6 @@ def test_normalise__line_of_many_blocks__is_cut_and_said_so() -> None:
     assert max(map(len, lines)) == BLOCK
 
 
-@pytest.mark.skipif(not shutil.which("sed"), reason="the recipe is for a Unix shell")
 def test_normalise__standard_library_file__has_the_size_of_the_documented_recipe() -> None:
     """Anybody recomputes normalised bytes with four standard programs."""
     source = Path(os.__file__).read_bytes().replace(b"\n", b" \r\n")
