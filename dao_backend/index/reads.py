@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from dao_backend.core.events import (
+    AssetChanged,
     Cancelled,
     Claimed,
     Contributed,
@@ -281,6 +282,19 @@ def earnings(member: str) -> Select:
         .join(sealed, sealed.c.edition_id == deposited.c.edition_id)
         .where(sa.exists(mine))
         .order_by(deposited.c.edition_id, deposited.c.asset)
+    )
+
+
+def assets() -> Select:
+    """The newest word on each asset, by address."""
+    newer = sa.alias(TABLES[AssetChanged], "newer")
+    changed = TABLES[AssetChanged]
+    place = sa.tuple_(newer.c.block, newer.c.log_index)
+    later = place > sa.tuple_(changed.c.block, changed.c.log_index)
+    return (
+        sa.select(changed)
+        .where(~sa.exists().where(newer.c.asset == changed.c.asset, later))
+        .order_by(changed.c.asset)
     )
 
 

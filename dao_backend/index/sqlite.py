@@ -24,6 +24,7 @@ from dao_backend.index import reads, rows, writer
 from dao_backend.index.schema import KINDS, TABLES, blocks, from_row, logs, metadata
 from dao_backend.ports.chain import Block
 from dao_backend.ports.index import (
+    AssetRow,
     ClaimRow,
     ContributionRow,
     DepositRow,
@@ -78,8 +79,8 @@ class SqliteIndex:
     # --- writing ----------------------------------------------------------------------------
 
     def cursor(self) -> Block | None:
-        found = self.remembered()
-        return found[0] if found else None
+        found = self._all(sa.select(blocks).order_by(blocks.c.number.desc()).limit(1))
+        return Block(**found[0]) if found else None
 
     def remembered(self) -> tuple[Block, ...]:
         found = self._all(sa.select(blocks).order_by(blocks.c.number.desc()))
@@ -114,6 +115,11 @@ class SqliteIndex:
         found = self._all(sa.select(table).order_by(table.c.collection))
         facts = [from_row(CollectionCreated, row) for row in found]
         return tuple(Collection(fact.collection, fact.name, fact.purposes) for fact in facts)
+
+    def assets(self) -> tuple[AssetRow, ...]:
+        found = self._all(reads.assets())
+        rows = (AssetRow(Address(row["asset"]), int(row["minimum_price"])) for row in found)
+        return tuple(row for row in rows if row.minimum_price)
 
     def contribution(self, contribution_id: bytes) -> ContributionRow:
         query = reads.contributions().where(reads.contributed.c.contribution_id == contribution_id)

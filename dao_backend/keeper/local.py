@@ -10,7 +10,7 @@ import structlog
 from dao_backend.core import manifest
 from dao_backend.core.access import Allowed, Decision, Step
 from dao_backend.core.manifest import Manifest, Published
-from dao_backend.core.model import Address, Edition
+from dao_backend.core.model import Address, Edition, RequestStatus
 from dao_backend.core.typed import Attestation, digest
 from dao_backend.errors import DaoError, InputError, NotFound, NotReleased, Refused
 from dao_backend.keeper.intake import IntakeDesk
@@ -71,17 +71,13 @@ class LocalKeeper:
         decision = self.release(licence_id)
         entry = self._office.custody.bundle(licence_id)
         if not isinstance(decision, Allowed):
-            raise NotReleased(decision.sentence)
+            raise NotReleased(decision.sentence, decision.reason.value)
         if entry is None:
             raise NotReleased("The bundle is not built yet.")
         return self._office.bundles.open(entry.cid, offset, length)
 
     def work(self) -> None:
-        """Take the next step of every final licence that still waits for this keeper."""
-        state = self._ledger.refresh().state
-        for licence_id, delivery in state.deliveries.items():
-            if self.index in {receipt.index for receipt in delivery.receipts}:
-                continue
+        for licence_id in self._waiting(self._ledger.refresh()):
             try:
                 self._release.advance(licence_id)
             except DaoError as error:  # one licence's trouble must not hold up the others
@@ -96,6 +92,19 @@ class LocalKeeper:
                 self.work()
             except DaoError as error:
                 log.warning("keeper.paused", keeper=self.index, cause=str(error))
+
+    def _waiting(self, view: FinalView) -> list[int]:
+        """Licences that this keeper can still deliver to, and has no final receipt for."""
+        if view.block is None:
+            return []
+        paid = (RequestStatus.GRANTED, RequestStatus.SETTLED)
+        return [
+            licence_id
+            for licence_id, delivery in view.state.deliveries.items()
+            if view.block.timestamp <= delivery.deliver_by
+            and view.state.requests[licence_id].status in paid
+            and self.index not in {receipt.index for receipt in delivery.receipts}
+        ]
 
     def _final_manifest(self, edition_id: int) -> tuple[Edition, Manifest]:
         view: FinalView = self._ledger.refresh()

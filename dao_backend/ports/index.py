@@ -139,6 +139,14 @@ class MemberRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AssetRow:
+    """What requests may be paid in now."""
+
+    asset: Address
+    minimum_price: int
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """The DAO in figures."""
 
@@ -177,6 +185,10 @@ class Index(Protocol):
     def totals(self) -> Totals: ...
 
     def collections(self) -> tuple[Collection, ...]: ...
+
+    def assets(self) -> tuple[AssetRow, ...]:
+        """Those that are allowed now, by address."""
+        ...
 
     def contribution(self, contribution_id: bytes) -> ContributionRow:
         """NotFound."""

@@ -26,14 +26,21 @@ class ReleaseBoard:
             for _, keeper in sorted(self._keepers.items())
         )
 
+    def standing(self, licence_id: int, index: int) -> BundleFacts:
+        """Where one keeper stands; NotFound for an unknown one."""
+        return self._facts(self._keeper(index), licence_id, None, None)
+
     def bundle(
         self, licence_id: int, index: int, offset: int = 0, length: int | None = None
     ) -> Iterator[bytes]:
         """A keeper's bundle; NotReleased with its reason, NotFound for an unknown keeper."""
+        return self._keeper(index).bundle(licence_id, offset, length)
+
+    def _keeper(self, index: int) -> Keeper:
         keeper = self._keepers.get(index)
         if keeper is None:
             raise NotFound(f"there is no keeper {index}")
-        return keeper.bundle(licence_id, offset, length)
+        return keeper
 
     def _facts(
         self, keeper: Keeper, licence_id: int, asker: Address | None, asked_key: bytes | None

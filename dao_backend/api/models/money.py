@@ -1,0 +1,150 @@
+"""Members, what they are owed, and the money that came and went."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from dao_backend.api.models.base import Account, Decimal, Hash, Hex, Model, Seconds
+from dao_backend.core.packing import hex_of
+from dao_backend.core.revenue import StatementLine, totals_due
+from dao_backend.ports.index import ClaimRow, DepositRow, MemberRow
+from dao_backend.service.statements import Statement
+
+
+class MemberShape(Model):
+    """A member and what it holds now."""
+
+    member: Account
+    index: int = Field(examples=[1])
+    units: list[Decimal] = Field(description="By collection number.")
+    contributions: int
+
+    @classmethod
+    def of(cls, row: MemberRow) -> MemberShape:
+        """From the index."""
+        return cls(
+            member=row.member,
+            index=row.index,
+            units=[str(units) for units in row.units],
+            contributions=row.contributions,
+        )
+
+
+class DepositShape(Model):
+    """Money that an edition received."""
+
+    edition_id: int
+    asset: Account
+    sender: Account
+    amount: Decimal = Field(description="Net of the cuts: what the members share.")
+    reserve_cut: Decimal
+    keeper_cut: Decimal
+    purpose: Hex
+    timestamp: Seconds
+    transaction: Hash
+
+    @classmethod
+    def of(cls, row: DepositRow) -> DepositShape:
+        """From the index."""
+        return cls(
+            edition_id=row.edition_id,
+            asset=row.asset,
+            sender=row.sender,
+            amount=str(row.amount),
+            reserve_cut=str(row.reserve_cut),
+            keeper_cut=str(row.keeper_cut),
+            purpose=hex_of(row.purpose),
+            timestamp=row.timestamp,
+            transaction=hex_of(row.transaction),
+        )
+
+
+class ClaimShape(Model):
+    """Money that a member took."""
+
+    edition_id: int
+    asset: Account
+    member: Account
+    payee: Account
+    amount: Decimal
+    timestamp: Seconds
+    transaction: Hash
+
+    @classmethod
+    def of(cls, row: ClaimRow) -> ClaimShape:
+        """From the index."""
+        return cls(
+            edition_id=row.edition_id,
+            asset=row.asset,
+            member=row.member,
+            payee=row.payee,
+            amount=str(row.amount),
+            timestamp=row.timestamp,
+            transaction=hex_of(row.transaction),
+        )
+
+
+class LineShape(Model):
+    """What one edition earned a member; every figure can be computed again from `formula`."""
+
+    edition_id: int
+    asset: Account
+    units: Decimal
+    total_units: Decimal
+    received: Decimal
+    entitled: Decimal
+    claimed: Decimal
+    due: Decimal
+    formula: str
+
+    @classmethod
+    def of(cls, line: StatementLine) -> LineShape:
+        """From the core's arithmetic."""
+        own = line.holding
+        return cls(
+            edition_id=own.edition_id,
+            asset=own.asset,
+            units=str(own.units),
+            total_units=str(own.total_units),
+            received=str(line.received),
+            entitled=str(line.entitled),
+            claimed=str(own.claimed),
+            due=str(line.due),
+            formula=line.formula,
+        )
+
+
+class AmountShape(Model):
+    """So much of one asset."""
+
+    asset: Account
+    amount: Decimal
+
+
+class StatementShape(Model):
+    """A member's account, line by line, with the deposits that the lines come from."""
+
+    member: Account
+    lines: list[LineShape]
+    deposits: list[DepositShape]
+    due: list[AmountShape] = Field(description="What can be claimed now, by asset.")
+
+    @classmethod
+    def of(cls, found: Statement) -> StatementShape:
+        """From the service."""
+        return cls(
+            member=found.member,
+            lines=[LineShape.of(line) for line in found.lines],
+            deposits=[DepositShape.of(row) for row in found.deposits],
+            due=[
+                AmountShape(asset=asset, amount=str(amount))
+                for asset, amount in totals_due(found.lines).items()
+            ],
+        )
+
+
+class ClaimBody(Model):
+    """What is to be claimed for a member."""
+
+    edition_id: int = Field(ge=0, le=2**40 - 1, examples=[1])
+    asset: Account
