@@ -5,6 +5,7 @@ import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IAccessDesk} from "./interfaces/IAccessDesk.sol";
 import {IDataRegistry} from "./interfaces/IDataRegistry.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
@@ -21,10 +22,15 @@ import {TermsRules} from "./libraries/TermsRules.sol";
 contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
     using Assets for address;
     using Filings for Filings.Filing;
+    using RequestProposals for RequestProposals.Proposal;
     using SafeERC20 for IERC20;
 
-    uint48 private constant MIN_PERIOD = 1 minutes;
-    uint48 private constant MAX_PERIOD = 365 days;
+    /// One slot. 2^96 wei are more coin than there is.
+    struct Counters {
+        uint64 requests;
+        uint96 filingFee;
+        uint96 fees;
+    }
 
     address private immutable TIMELOCK;
     IDataRegistry private immutable REGISTRY;
@@ -35,9 +41,7 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
     uint48 private immutable EXECUTION_PERIOD;
     uint48 private immutable DELIVERY_PERIOD;
 
-    uint64 private _requestCount;
-    uint128 private _filingFee;
-    uint256 private _fees;
+    Counters private _counters;
     mapping(uint64 requestId => Filings.Filing) private _filings;
     mapping(address asset => uint128 minimum) private _minimumPrices;
 
@@ -53,8 +57,8 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
         LICENCE = ILicence(peers.licence);
         VAULT = IRevenueVault(peers.vault);
         KEEPERS = IKeeperRegistry(peers.keepers);
-        EXECUTION_PERIOD = _checkedPeriod(execution);
-        DELIVERY_PERIOD = _checkedPeriod(delivery);
+        EXECUTION_PERIOD = TermsRules.checkedPeriod(execution);
+        DELIVERY_PERIOD = TermsRules.checkedPeriod(delivery);
         _setFilingFee(fee);
         for (uint256 i = 0; i < assets.length; ++i) {
             _setAsset(assets[i].asset, assets[i].minimumPrice);
@@ -73,7 +77,7 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
         _checkTerms(terms);
         uint48 executeBy = uint48(block.timestamp) + EXECUTION_PERIOD;
         uint48 deliverBy = executeBy + DELIVERY_PERIOD;
-        requestId = ++_requestCount;
+        requestId = ++_counters.requests;
         _filings[requestId] = Filings.fromTerms(terms, msg.sender, executeBy, deliverBy);
         _takeMoney(terms.asset, terms.price);
 
@@ -87,8 +91,8 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
         Filings.Filing storage filing = _pending(requestId);
         (address buyer, address asset, uint128 price) = (filing.buyer, filing.asset, filing.price);
         require(msg.sender == buyer, NotBuyer(msg.sender, buyer));
-        (uint256 proposalId, RequestProposals.Proposal memory p) = _proposal(requestId, filing.termsHash);
-        require(GOVERNOR.state(proposalId) == IGovernor.ProposalState.Pending, VoteHasBegun(requestId));
+        RequestProposals.Proposal memory p = RequestProposals.build(address(this), requestId, filing.termsHash);
+        require(GOVERNOR.state(p.id()) == IGovernor.ProposalState.Pending, VoteHasBegun(requestId));
 
         filing.status = Status.Cancelled;
         emit Cancelled(requestId, asset, price);
@@ -127,9 +131,9 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
 
     /// @inheritdoc IAccessDesk
     function sweepFees() external nonReentrant {
-        uint256 amount = _fees;
+        uint256 amount = _counters.fees;
         require(amount != 0, NoFees());
-        _fees = 0;
+        _counters.fees = 0;
         emit FeesSwept(amount);
         _send(NATIVE, TIMELOCK, amount);
     }
@@ -173,8 +177,9 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
         view
         returns (uint256, address[] memory, uint256[] memory, bytes[] memory, string memory)
     {
-        (uint256 proposalId, RequestProposals.Proposal memory p) = _proposal(requestId, _known(requestId).termsHash);
-        return (proposalId, p.targets, p.values, p.calldatas, p.description);
+        RequestProposals.Proposal memory p =
+            RequestProposals.build(address(this), requestId, _known(requestId).termsHash);
+        return (p.id(), p.targets, p.values, p.calldatas, p.description);
     }
 
     /// @inheritdoc IAccessDesk
@@ -185,15 +190,14 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
         }
         if (filing.status != Status.Pending) return false;
         if (block.timestamp > filing.executeBy) return true;
-        (uint256 proposalId,) = _proposal(requestId, filing.termsHash);
-        IGovernor.ProposalState state = GOVERNOR.state(proposalId);
+        (, IGovernor.ProposalState state) = _stateOf(requestId, filing.termsHash);
         return state == IGovernor.ProposalState.Defeated || state == IGovernor.ProposalState.Canceled
             || state == IGovernor.ProposalState.Expired;
     }
 
     /// @inheritdoc IAccessDesk
     function requestCount() external view returns (uint64) {
-        return _requestCount;
+        return _counters.requests;
     }
 
     /// @inheritdoc IAccessDesk
@@ -203,7 +207,7 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
 
     /// @inheritdoc IAccessDesk
     function filingFee() external view returns (uint128) {
-        return _filingFee;
+        return _counters.filingFee;
     }
 
     /// @inheritdoc IAccessDesk
@@ -219,10 +223,10 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
     }
 
     function _takeMoney(address asset, uint128 price) private {
-        uint256 fee = _filingFee;
-        uint256 expected = asset == NATIVE ? fee + price : fee;
+        uint96 fee = _counters.filingFee;
+        uint256 expected = asset == NATIVE ? uint256(fee) + price : fee;
         require(msg.value == expected, ValueMismatch(msg.value, expected));
-        if (fee != 0) _fees += fee;
+        _counters.fees += fee;
         if (asset == NATIVE) return;
         uint256 received = asset.pull(msg.sender, price);
         require(received == price, AmountMismatch(received, price));
@@ -245,8 +249,7 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
 
     /// @dev Queued while somebody executes at the timelock itself, Executed when through the governor.
     function _requirePassed(uint64 requestId, bytes32 termsHash) private view {
-        (uint256 proposalId,) = _proposal(requestId, termsHash);
-        IGovernor.ProposalState state = GOVERNOR.state(proposalId);
+        (uint256 proposalId, IGovernor.ProposalState state) = _stateOf(requestId, termsHash);
         bool passed = state == IGovernor.ProposalState.Executed || state == IGovernor.ProposalState.Queued;
         require(passed, ProposalNotPassed(requestId, proposalId));
     }
@@ -262,13 +265,13 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
         require(KEEPERS.editionRoot(editionId) != bytes32(0), EditionNotAttested(editionId));
     }
 
-    function _proposal(uint64 requestId, bytes32 termsHash)
+    function _stateOf(uint64 requestId, bytes32 termsHash)
         private
         view
-        returns (uint256 proposalId, RequestProposals.Proposal memory p)
+        returns (uint256 proposalId, IGovernor.ProposalState state)
     {
-        p = RequestProposals.build(address(this), requestId, termsHash);
-        proposalId = GOVERNOR.getProposalId(p.targets, p.values, p.calldatas, keccak256(bytes(p.description)));
+        proposalId = RequestProposals.build(address(this), requestId, termsHash).id();
+        state = GOVERNOR.state(proposalId);
     }
 
     function _setAsset(address asset, uint128 minimumPrice) private {
@@ -277,7 +280,7 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
     }
 
     function _setFilingFee(uint128 fee) private {
-        _filingFee = fee;
+        _counters.filingFee = SafeCast.toUint96(fee);
         emit FilingFeeChanged(fee);
     }
 
@@ -289,10 +292,5 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
     function _pending(uint64 requestId) private view returns (Filings.Filing storage filing) {
         filing = _known(requestId);
         require(filing.status == Status.Pending, RequestNotPending(requestId, filing.status));
-    }
-
-    function _checkedPeriod(uint48 period) private pure returns (uint48) {
-        require(period >= MIN_PERIOD && period <= MAX_PERIOD, PeriodOutOfBounds(period));
-        return period;
     }
 }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.37;
 
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IContributionToken} from "./interfaces/IContributionToken.sol";
 import {IDataRegistry} from "./interfaces/IDataRegistry.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
@@ -14,6 +15,16 @@ import {Assets} from "./libraries/Assets.sol";
 /// @notice What it promises stands in {IRevenueVault}.
 contract RevenueVault is IRevenueVault, ReentrancyGuardTransient {
     using Assets for address;
+    using SafeCast for uint256;
+
+    /// What an edition received in one asset, beside what entitlements are reckoned from, so that a claim reads one slot
+    /// instead of asking the registry.
+    struct Income {
+        uint128 received;
+        uint56 totalUnits;
+        uint48 timepoint;
+        uint8 collection;
+    }
 
     uint16 private constant BASIS = 10_000;
     uint16 private constant MAX_RESERVE_BPS = 2_000;
@@ -32,7 +43,7 @@ contract RevenueVault is IRevenueVault, ReentrancyGuardTransient {
     uint16 private immutable RESERVE_BPS;
     uint16 private immutable KEEPER_BPS;
 
-    mapping(uint40 editionId => mapping(address asset => uint256 amount)) private _received;
+    mapping(uint40 editionId => mapping(address asset => Income)) private _incomes;
     mapping(uint40 editionId => mapping(address asset => mapping(address member => uint256 amount))) private _claimed;
     mapping(address member => address payee) private _payees;
     mapping(address payee => mapping(address asset => uint256 amount)) private _parked;
@@ -64,7 +75,7 @@ contract RevenueVault is IRevenueVault, ReentrancyGuardTransient {
 
         uint256 reserveCut = Math.mulDiv(received, RESERVE_BPS, BASIS);
         uint256 keeperCut = Math.mulDiv(received, KEEPER_BPS, BASIS);
-        _received[editionId][asset] += received - reserveCut - keeperCut;
+        _credit(_incomes[editionId][asset], edition, received - reserveCut - keeperCut);
         if (reserveCut != 0) _reserves[asset] += reserveCut;
         if (keeperCut != 0) _keepersCut[edition.epoch][asset] += keeperCut;
         emit Deposited(editionId, asset, msg.sender, received, reserveCut, keeperCut, purpose);
@@ -87,14 +98,13 @@ contract RevenueVault is IRevenueVault, ReentrancyGuardTransient {
         returns (uint256 total)
     {
         require(members.length <= MAX_MEMBERS, TooManyMembers(members.length, MAX_MEMBERS));
-        IDataRegistry.Edition memory edition = REGISTRY.editionOf(editionId);
-        uint256 received = _received[editionId][asset];
+        Income memory income = _incomes[editionId][asset];
         address previous = address(0);
         for (uint256 i = 0; i < members.length; ++i) {
             address member = members[i];
             require(member > previous, MembersNotIncreasing(previous, member));
             previous = member;
-            uint256 amount = _due(edition, received, _claimed[editionId][asset][member], member);
+            uint256 amount = _due(income, _claimed[editionId][asset][member], member);
             if (amount == 0) continue;
             total += amount;
             _payOrPark(asset, _book(editionId, asset, member, amount), amount);
@@ -140,14 +150,12 @@ contract RevenueVault is IRevenueVault, ReentrancyGuardTransient {
 
     /// @inheritdoc IRevenueVault
     function dueOf(uint40 editionId, address asset, address member) public view returns (uint256) {
-        uint256 received = _received[editionId][asset];
-        if (received == 0) return 0;
-        return _due(REGISTRY.editionOf(editionId), received, _claimed[editionId][asset][member], member);
+        return _due(_incomes[editionId][asset], _claimed[editionId][asset][member], member);
     }
 
     /// @inheritdoc IRevenueVault
     function receivedOf(uint40 editionId, address asset) external view returns (uint256) {
-        return _received[editionId][asset];
+        return _incomes[editionId][asset].received;
     }
 
     /// @inheritdoc IRevenueVault
@@ -187,15 +195,18 @@ contract RevenueVault is IRevenueVault, ReentrancyGuardTransient {
 
     // --- internal ---
 
+    function _credit(Income storage income, IDataRegistry.Edition memory edition, uint256 amount) private {
+        income.received = (income.received + amount).toUint128();
+        income.totalUnits = edition.totalUnits;
+        income.timepoint = edition.timepoint;
+        income.collection = edition.collection;
+    }
+
     /// @dev Rounded down. Units at the edition's timepoint are in the past and can no longer change.
-    function _due(IDataRegistry.Edition memory edition, uint256 received, uint256 claimed, address member)
-        private
-        view
-        returns (uint256)
-    {
-        if (received == 0) return 0;
-        uint256 units = TOKEN.pastUnits(member, edition.collection, edition.timepoint);
-        return Math.mulDiv(received, units, edition.totalUnits) - claimed;
+    function _due(Income memory income, uint256 claimed, address member) private view returns (uint256) {
+        if (income.received == 0) return 0;
+        uint256 units = TOKEN.pastUnits(member, income.collection, income.timepoint);
+        return Math.mulDiv(income.received, units, income.totalUnits) - claimed;
     }
 
     function _book(uint40 editionId, address asset, address member, uint256 amount) private returns (address payee) {

@@ -9,10 +9,10 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 contract MockToken is ERC20 {
     uint256 private constant BASIS = 10_000;
 
-    uint256 public feeBps;
+    uint16 public feeBps;
     bool public failsSilently;
-    mapping(address account => bool) public isBlocked;
     address private _target;
+    mapping(address account => bool) public isBlocked;
     bytes private _call;
     /// Whether the last call to `_target` succeeded, and what it returned.
     bool public reentered;
@@ -26,7 +26,7 @@ contract MockToken is ERC20 {
         _mint(to, amount);
     }
 
-    function setFee(uint256 bps) external {
+    function setFee(uint16 bps) external {
         feeBps = bps;
     }
 
