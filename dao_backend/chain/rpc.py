@@ -22,7 +22,8 @@ from dao_backend.errors import ChainUnavailable
 
 CONNECTIONS = 32
 """Connections kept open to one node."""
-_BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+_BUSY = frozenset({408, 425, 429, 502, 503, 504})
+_TOO_LARGE = 413
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -117,15 +118,18 @@ class Rpc:
     def _refusal_in(self, error: requests.HTTPError) -> RPCResponse:
         """The JSON-RPC error in the body of an HTTP error, as some nodes send it."""
         response = error.response
+        message = f"{self._place} answers with HTTP status {response.status_code}"
+        if response.status_code in _BUSY:
+            raise _Overloaded(message) from error
+        if response.status_code == _TOO_LARGE:
+            raise TooMuch(message) from error
         try:
             body = response.json()
         except ValueError:
             body = None
         if isinstance(body, dict) and isinstance(body.get("error"), dict):
             return cast("RPCResponse", body)
-        status = response.status_code
-        kind = _Overloaded if status in _BUSY else TooMuch if status == 413 else ChainUnavailable
-        raise kind(f"{self._place} answers with HTTP status {status}")
+        raise ChainUnavailable(message) from error
 
 
 def _result(answer: object, place: str) -> object:

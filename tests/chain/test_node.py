@@ -111,7 +111,12 @@ def test_read__malformed_answer__is_unavailable(
 def test_read__slow_node__is_unavailable_in_time(through: Callable[..., Meddler]) -> None:
     """A node that accepts a request and does not answer is left after the agreed time."""
     never = Event()
-    meddler = through(lambda request: never.wait(5) or None, Patience(answer=0.1))
+
+    def hold(request: dict[str, Any]) -> Answer:
+        never.wait(5)
+        return 0, b""
+
+    meddler = through(hold, Patience(answer=0.1))
     with pytest.raises(ChainUnavailable, match="in time"):
         meddler.node.head()
     never.set()
@@ -172,7 +177,8 @@ def test_call__no_contract_there__is_unavailable(chain: Chain) -> None:
 
 def test_read__node_is_busy_twice__answers_in_the_end(through: Callable[..., Meddler]) -> None:
     """Overload and broken connections are sat out."""
-    trouble = [(429, b"slow down"), (0, b""), (503, b"")]
+    limited = b'{"jsonrpc": "2.0", "id": 1, "error": {"code": -32005, "message": "slow down"}}'
+    trouble = [(429, limited), (0, b""), (503, b"")]
     meddler = through(lambda request: trouble.pop() if trouble else None)
     assert meddler.node.head().number >= 0
     assert meddler.pauses == [0.1, 0.2, 0.4]
@@ -202,6 +208,29 @@ def _narrow(limit: int) -> Meddle:
         return rpc_error(request, -32005, "block range too wide") if width > limit else None
 
     return _on("eth_getLogs", answer)
+
+
+def test_logs__answer_is_too_large__is_asked_in_halves(
+    dao: LocalDao, through: Callable[..., Meddler]
+) -> None:
+    """A gateway that finds the answer too large is asked for less, not again for the same."""
+    too_large = [(413, b""), (413, b"")]
+    meddler = through(_on("eth_getLogs", lambda request: too_large.pop() if too_large else None))
+    reader = LogReader(meddler.node, Decoder(dao.addresses))
+    assert reader.events(0, dao.chain.height()) == dao.reader.logs(0, dao.chain.height())
+    assert meddler.pauses == []
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_read__error_in_an_http_error__is_read(
+    dao: LocalDao, through: Callable[..., Meddler], status: int
+) -> None:
+    """Nodes that send a JSON-RPC error with HTTP status 400 or 500 are understood too."""
+    reverted = {"code": 3, "message": "execution reverted", "data": "0x"}
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "error": reverted}).encode()
+    node = through(_on("eth_call", lambda request: (status, body))).node
+    with pytest.raises(ContractRefused, match="without a known reason"):
+        node.call(DataRegistry(dao.addresses.registry).history_count())
 
 
 @pytest.mark.parametrize("limit", [1, 3, 1000])
