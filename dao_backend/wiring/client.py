@@ -1,0 +1,116 @@
+"""What a person's own client talks to: the service behind a URL, and the chain it names.
+
+The facts come from the service; whoever compares them with what was pinned before (`Pin`) notices
+when a service suddenly speaks for another DAO.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from dao_backend.chain.node import Node
+from dao_backend.chain.reader import Reader
+from dao_backend.chain.rpc import Rpc, RpcRefusal
+from dao_backend.chain.sender import Sender
+from dao_backend.chain.writer import Writer
+from dao_backend.client.http import HttpGateway
+from dao_backend.core.facts import Facts
+from dao_backend.core.model import Address, address
+from dao_backend.errors import InputError, Refused, WrongNetwork
+from dao_backend.ports.chain import ChainReader, ChainWriter, Signer
+from dao_backend.ports.gateway import Gateway
+
+LOCAL_CHAIN_ID = 31337
+"""The chain that `ddao up` starts; coin can be made from nothing there and nowhere else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """Which DAO a URL stood for when it was first used."""
+
+    chain_id: int
+    registry: Address
+
+    @classmethod
+    def of(cls, facts: Facts) -> Pin:
+        """The DAO that these facts describe."""
+        return cls(facts.addresses.chain_id, facts.addresses.registry)
+
+    @classmethod
+    def parse(cls, chain_id: int, registry: str) -> Pin:
+        """From what was written down; InvalidAddress."""
+        return cls(chain_id, address(registry))
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One DAO as its people reach it: reads and relays over HTTP, the rest on chain."""
+
+    url: str
+    gateway: Gateway
+    facts: Facts
+    chain: ChainReader
+    _rpc: Rpc
+    _node: Node
+    _http: HttpGateway
+
+    def writer(self, signer: Signer) -> ChainWriter:
+        """Transactions that the signer pays for itself."""
+        return Writer(self._node, self.facts.addresses, Sender(self._node, signer))
+
+    def fund(self, account: Address, amount: int) -> None:
+        """Raise an account's balance by `amount` wei; Refused on any chain but the local one."""
+        where = self.facts.addresses.chain_id
+        if where != LOCAL_CHAIN_ID:
+            raise Refused(f"coin can be made on the local chain only, and this is chain {where}")
+        held = self._node.balance(account)
+        try:
+            self._rpc.once("anvil_setBalance", account, hex(held + amount))
+        except RpcRefusal as error:
+            raise Refused(f"the node makes no coin: {error}") from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+        self._node.close()
+
+
+def open_client(url: str, rpc_url: str | None = None, pin: Pin | None = None) -> Client:
+    """Reach a service and the chain it names, or the node at `rpc_url`.
+
+    ServiceUnavailable, WrongNetwork where the service speaks for another DAO than `pin`,
+    InputError where neither service nor caller names a node.
+    """
+    gateway = HttpGateway(checked_url(url, "service"))
+    try:
+        facts = gateway.facts()
+        _require_same(url, facts, pin)
+        node_url = rpc_url or facts.rpc_url
+        if node_url is None:
+            raise InputError(f"{url} names no node of its chain: give one with `ddao init --rpc`")
+        rpc = Rpc(checked_url(node_url, "node"))
+    except BaseException:
+        gateway.close()
+        raise
+    node = Node(rpc, facts.addresses.chain_id, facts.confirmations)
+    return Client(url, gateway, facts, Reader(node, facts.addresses), rpc, node, gateway)
+
+
+def checked_url(url: str, what: str) -> str:
+    """`url` without a closing slash; InputError unless it is an HTTP address."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InputError(f"{url!r} is no address of a {what}: it begins with http:// or https://")
+    return url.rstrip("/")
+
+
+def _require_same(url: str, facts: Facts, pin: Pin | None) -> None:
+    found = Pin.of(facts)
+    if pin is None or pin == found:
+        return
+    raise WrongNetwork(
+        f"{url} now serves the DAO at {found.registry} on chain {found.chain_id}, "
+        f"not the one at {pin.registry} on chain {pin.chain_id}: "
+        f"if that is right, run `ddao init --service {url}`"
+    )

@@ -1,0 +1,78 @@
+"""The data folder of one service: locked while it runs, and cleared of what a crash left running.
+
+The lock is the operating system's, so that a crash gives it back. A chain process that outlived
+its service still holds the newest state: it is told to end, which makes it write that state down.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from dao_backend.errors import DatabaseUnavailable, UnreadablePath
+
+END_PATIENCE = 20.0
+_LOOK = 0.05
+_CHILD = "chain.pid"
+
+
+def locked(data: Path) -> BinaryIO:
+    """The folder's lock, held while the file is open; the system gives it back after a crash."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        file = (data / "lock").open("a+b")
+    except OSError as error:
+        raise UnreadablePath(f"{data} cannot be used: {error.strerror}") from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.seek(0)
+        holder = file.read().decode(errors="replace").strip()
+        file.close()
+        raise DatabaseUnavailable(f"{data} is in use by process {holder}") from error
+    file.truncate(0)
+    file.write(str(os.getpid()).encode())
+    file.flush()
+    return file
+
+
+def note_child(data: Path, process: int) -> None:
+    """Remember the chain process, should this one crash; UnreadablePath."""
+    try:
+        (data / _CHILD).write_text(str(process))
+    except OSError as error:
+        raise UnreadablePath(f"{data / _CHILD} cannot be written: {error.strerror}") from error
+
+
+def end_orphan(data: Path) -> None:
+    """End the chain process of a service that crashed, and wait until it has; call it locked.
+
+    Only a process that was started for this very folder is touched. Where the system does not
+    say what a process is (no /proc), none is.
+    """
+    try:
+        process = int((data / _CHILD).read_text())
+    except (OSError, ValueError):
+        return
+    if not _serves(process, data):
+        return
+    os.kill(process, signal.SIGTERM)
+    until = time.monotonic() + END_PATIENCE
+    while _serves(process, data):
+        if time.monotonic() > until:
+            os.kill(process, signal.SIGKILL)
+            return
+        time.sleep(_LOOK)
+
+
+def _serves(process: int, data: Path) -> bool:
+    """Whether it is a chain that keeps its state in this folder, and no other program by now."""
+    try:
+        words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return Path(os.fsdecode(words[0])).name == "anvil" and os.fsencode(data / "chain.json") in words
