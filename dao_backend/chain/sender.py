@@ -35,6 +35,9 @@ GAS_CAP = 16_777_216
 """Gas that one transaction may have (EIP-7825)."""
 _GAS_PERCENT = 120
 """The state may change between simulation and mining."""
+_GAS_FOR_NEW_SLOTS = 120_000
+"""A simulation runs at the newest block's timestamp, where a checkpoint is written over; mined a
+second later it takes new slots, five at most. What is not used is not paid."""
 _PIPELINE = 32
 """Transactions of a series that may be under way at once."""
 
@@ -115,10 +118,16 @@ class Sender:
         """
         funds = self._node.balance(self.account)
         self._require(funds, action.value, "the amount to send")
-        gas = min(GAS_CAP, self._node.estimate(action, self.account) * _GAS_PERCENT // 100)
+        gas = self._gas(action)
         fee = self._fees.fee()
         self._require(funds, action.value + gas * fee.maximum, "the amount to send and its gas")
         return self._number(action, gas, fee)
+
+    def _gas(self, action: Action) -> int:
+        """A limit that also holds when the transaction is mined in a later second."""
+        estimate = self._node.estimate(action, self.account) * _GAS_PERCENT // 100
+        room = _GAS_FOR_NEW_SLOTS if action.data else 0
+        return min(GAS_CAP, estimate + room)
 
     def wait(self, pending: Pending) -> MinedTransaction:
         """The receipt, after replacing the transaction if it is stuck.
