@@ -42,7 +42,7 @@ def request(story: Story) -> Figures:
         story.requests[name] = len(story.requests) + 1
         paid = held - story.system.chain.balance(buyer.account, NATIVE)
         holds(paid >= PRICE + fee, "price and fee leave the buyer's account")
-    story.follow()
+    story.settle_down()
     taken = story.system.chain.balance(desk, NATIVE) - before
     same(taken, len(BUYERS) * (PRICE + fee), "what the desk holds")
     return {

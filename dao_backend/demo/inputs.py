@@ -33,11 +33,11 @@ class Item:
 def default_items(work: Path) -> list[Item]:
     """What the demo contributes by itself; SetupError where a package is missing."""
     return [
-        *_standard_library(),
+        *standard_library(),
         *_openzeppelin(),
-        *_tables(),
+        *tables(),
         Item("ada", CODE, _corpus(work)),
-        *_worthless(work),
+        *worthless(work),
     ]
 
 
@@ -50,8 +50,8 @@ def items_of(folder: Path, work: Path) -> list[Item]:
     if not found:
         raise EmptyContent(f"{folder} holds nothing to contribute")
     own = [Item("ada", CODE, path) for path in found]
-    others = [item for item in _standard_library() if item.member == "jon"]
-    return [*own, *others, *_openzeppelin(), *_tables(), *_worthless(work)]
+    others = [item for item in standard_library() if item.member == "jon"]
+    return [*own, *others, *_openzeppelin(), *tables(), *worthless(work)]
 
 
 def late_item(work: Path) -> Item:
@@ -62,7 +62,7 @@ def late_item(work: Path) -> Item:
     return Item("ada", CODE, path)
 
 
-def _standard_library() -> Iterator[Item]:
+def standard_library() -> Iterator[Item]:
     """Module by module; a package folder is one contribution."""
     folder = Path(sysconfig.get_path("stdlib"))
     for path in sorted(folder.iterdir()):
@@ -81,7 +81,8 @@ def _openzeppelin() -> Iterator[Item]:
             yield Item("noor", CODE, path)
 
 
-def _tables() -> Iterator[Item]:
+def tables() -> Iterator[Item]:
+    """Labelled tables that a pinned package ships; SetupError where it is missing."""
     package = find_spec("sklearn")
     if package is None or package.origin is None:
         raise SetupError("scikit-learn, whose tables the demo uses, is missing: run `make setup`")
@@ -108,7 +109,7 @@ def _package_sources() -> Iterator[Path]:
     yield from sorted(sources, key=lambda path: (-path.stat().st_size, str(path)))
 
 
-def _worthless(work: Path) -> Iterator[Item]:
+def worthless(work: Path) -> Iterator[Item]:
     """What must earn nothing: a copy, blanks, an empty file."""
     copy, blanks, empty = work / "copied.py", work / "blanks.txt", work / "empty.txt"
     copy.write_bytes((Path(sysconfig.get_path("stdlib")) / "argparse.py").read_bytes())
