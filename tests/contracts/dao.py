@@ -28,6 +28,11 @@ PRICE = 10**18
 TOKEN_PRICE = 5_000_000
 DAY = 86_400
 NATIVE = "0x0000000000000000000000000000000000000000"
+PURPOSE = b"\x07" * 32
+AMOUNT = 1_000_003
+"""What tests deposit; it leaves a remainder in every division."""
+RESERVE, KEEPERS = AMOUNT * 500 // 10_000, AMOUNT * 200 // 10_000
+NET = AMOUNT - RESERVE - KEEPERS
 
 
 def sign(account: AccountAPI, domain: Domain, message: Message) -> bytes:
@@ -39,6 +44,11 @@ def sign(account: AccountAPI, domain: Domain, message: Message) -> bytes:
 def words(value: Record | Receipt) -> tuple[object, ...]:
     """A struct as a contract takes it: its fields in Solidity's order."""
     return astuple(value)
+
+
+def increasing(*accounts: AccountAPI | ContractInstance) -> list[str]:
+    """Addresses in the order that batches want."""
+    return sorted((account.address for account in accounts), key=lambda each: int(each, 16))
 
 
 @dataclass
@@ -76,6 +86,14 @@ class Dao:
 
     def domain(self, contract: ContractInstance) -> Domain:
         return Domain(contract.contract_type.name, self.chain.chain_id, Address(contract.address))
+
+    def pass_execute_by(self, request_id: int) -> None:
+        """Go past the last second in which a request can be granted."""
+        self.go_to(self.desk.requestOf(request_id).executeBy + 1)
+
+    def pass_deliver_by(self, request_id: int) -> None:
+        """Go past the last second in which a receipt counts."""
+        self.go_to(self.desk.requestOf(request_id).deliverBy + 1)
 
     # --- contributors ---
 
@@ -199,6 +217,18 @@ class Dao:
     ) -> VoteHelper:
         """Put any calls to the vote."""
         return VoteHelper(self, calls, text).propose(proposer)
+
+    # --- payers ---
+
+    def pay(self, payer: AccountAPI, edition: int, amount: int = AMOUNT) -> ReceiptAPI:
+        """Deposit coin for an edition."""
+        return self.vault.deposit(edition, NATIVE, amount, PURPOSE, value=amount, sender=payer)
+
+    def pay_tokens(self, payer: AccountAPI, edition: int, amount: int = AMOUNT) -> ReceiptAPI:
+        """Deposit tokens for an edition."""
+        self.dollar.mint(payer, amount, sender=payer)
+        self.dollar.approve(self.vault, amount, sender=payer)
+        return self.vault.deposit(edition, self.dollar, amount, PURPOSE, sender=payer)
 
     # --- keepers ---
 

@@ -115,3 +115,8 @@ class VoteHelper:
 
     def _arguments(self) -> tuple[list[str], list[int], list[bytes], bytes]:
         return (*self._lists(), keccak256(self.description.encode()))
+
+
+def only(state: int) -> bytes:
+    """OpenZeppelin's bitmap of one expected state."""
+    return (1 << state).to_bytes(32, "big")
