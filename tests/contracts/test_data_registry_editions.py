@@ -186,6 +186,21 @@ def test_seal__between_a_withdrawal_and_its_second_end__leaves_the_leaver_its_ed
     assert facts(core, 2)[2:4] == (0, 2)
 
 
+def test_seal__in_the_second_of_a_withdrawal__leaves_it_to_the_next_edition(
+    core: Dao, alice: AccountAPI, bob: AccountAPI, wallet: ContractInstance
+) -> None:
+    """A change that shares its second with a seal is neither in that edition nor forgotten."""
+    core.contribute(bob, 7)
+    identity, call = contribution(core, wallet, 10)
+    wallet.execute([call], sender=alice)
+    withdrawal = call_of(core.registry, "withdraw", identity)
+    wallet.execute([withdrawal, call_of(core.registry, "seal", 0)], sender=alice)
+    assert facts(core, 1)[2:4] == (17, 2)
+    core.wait(HOUR)
+    core.registry.seal(0, sender=alice)
+    assert facts(core, 2)[2:4] == (7, 3)
+
+
 # --- properties ---
 
 
