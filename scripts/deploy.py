@@ -132,6 +132,13 @@ def show(parameters: DeploymentParameters, plan: tuple[Step, ...], chain_id: int
         click.echo(f"  {step.address}  {step.contract}")
 
 
+def refuse_public_keys(chain_id: int, parameters: DeploymentParameters, deployer: Address) -> None:
+    """Stop where somebody's secret is known to everybody and the chain is a live one."""
+    found = well_known(parameters, deployer)
+    if found and chain_id not in LOCAL_CHAINS:
+        raise click.ClickException(f"everybody has the keys of {', '.join(found)}: use others")
+
+
 def _deployer(alias: str | None, *, local: bool) -> AccountAPI:
     if alias:
         return ape.accounts.load(alias)
@@ -163,8 +170,7 @@ def cli(provider: ProviderAPI, name: str | None, account: str | None, *, yes: bo
     parameters = _read(FOLDER / f"{name}.yaml")
     deployer = _deployer(account, local=local)
     who = Address(deployer.address)
-    if not local and (found := well_known(parameters, who)):
-        raise click.ClickException(f"everybody has the keys of {', '.join(found)}: use others")
+    refuse_public_keys(provider.chain_id, parameters, who)
     plan = steps(parameters, who, deployer.nonce)
     peers = predict_addresses(who, deployer.nonce)
     show(parameters, plan, provider.chain_id)

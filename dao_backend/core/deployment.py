@@ -20,13 +20,13 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 MAX_COLLECTIONS = 3
 MAX_KEEPERS = 32
-MAX_RESERVE_BPS = 2_000
-MAX_KEEPER_BPS = 1_000
 
 
-def _within(name: str, value: int, low: int, high: int) -> None:
+def within(name: str, value: int, low: int, high: int) -> int:
+    """Give `value` back; raise InputError that names the bounds unless it lies between them."""
     if not low <= value <= high:
         raise InputError(f"{name} is {value}: choose a value from {low} to {high}")
+    return value
 
 
 def _distinct(name: str, values: Iterable[object]) -> None:
@@ -70,11 +70,11 @@ class VotingSettings:
     """Votes that somebody other than the desk needs in order to propose."""
 
     def __post_init__(self) -> None:
-        _within("vote.delay", self.delay, 1, 30 * DAY)
-        _within("vote.period", self.period, MINUTE, 30 * DAY)
-        _within("vote.extension", self.extension, 0, self.period)
-        _within("vote.quorum_percent", self.quorum_percent, 1, 100)
-        _within("vote.proposal_threshold", self.proposal_threshold, 1, 2**58)
+        within("vote.delay", self.delay, 1, 30 * DAY)
+        within("vote.period", self.period, MINUTE, 30 * DAY)
+        within("vote.extension", self.extension, 0, self.period)
+        within("vote.quorum_percent", self.quorum_percent, 1, 100)
+        within("vote.proposal_threshold", self.proposal_threshold, 1, 2**58)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class AssetTerms:
     minimum_price: int
 
     def __post_init__(self) -> None:
-        _within(f"the minimum price in {self.asset}", self.minimum_price, 1, 2**128 - 1)
+        within(f"the minimum price in {self.asset}", self.minimum_price, 1, 2**128 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,9 @@ class RequestSettings:
     assets: tuple[AssetTerms, ...]
 
     def __post_init__(self) -> None:
-        _within("requests.execution_period", self.execution_period, MINUTE, 365 * DAY)
-        _within("requests.delivery_period", self.delivery_period, MINUTE, 365 * DAY)
-        _within("requests.filing_fee", self.filing_fee, 0, 2**128 - 1)
+        within("requests.execution_period", self.execution_period, MINUTE, 365 * DAY)
+        within("requests.delivery_period", self.delivery_period, MINUTE, 365 * DAY)
+        within("requests.filing_fee", self.filing_fee, 0, 2**128 - 1)
         if not self.assets:
             raise InputError("requests.assets is empty: list at least one, for example `native`")
         _distinct("asset", (terms.asset for terms in self.assets))
@@ -121,9 +121,9 @@ class Finality:
 
     def __post_init__(self) -> None:
         if self.confirmations is not None:
-            _within("finality.confirmations", self.confirmations, 1, 100_000)
-        _within("finality.header_max_age", self.header_max_age, 1, 365 * DAY)
-        _within("finality.header_max_ahead", self.header_max_ahead, 1, 365 * DAY)
+            within("finality.confirmations", self.confirmations, 1, 100_000)
+        within("finality.header_max_age", self.header_max_age, 1, 365 * DAY)
+        within("finality.header_max_ahead", self.header_max_ahead, 1, 365 * DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +144,10 @@ class DeploymentParameters:
     finality: Finality
 
     def __post_init__(self) -> None:
-        _within("the length of name", len(self.name.strip()), 1, 64)
-        _within("the length of symbol", len(self.symbol.strip()), 1, 11)
-        _within("timelock_delay", self.timelock_delay, 1, 30 * DAY)
-        _within("seal_interval", self.seal_interval, HOUR, DAY)
-        _within("cuts.reserve_bps", self.cuts.reserve_bps, 0, MAX_RESERVE_BPS)
-        _within("cuts.keeper_bps", self.cuts.keeper_bps, 0, MAX_KEEPER_BPS)
+        within("the length of name", len(self.name.strip()), 1, 64)
+        within("the length of symbol", len(self.symbol.strip()), 1, 11)
+        within("timelock_delay", self.timelock_delay, 1, 30 * DAY)
+        within("seal_interval", self.seal_interval, HOUR, DAY)
         self._check_collections()
         self._check_people()
         self._check_execution_period()
@@ -161,7 +159,7 @@ class DeploymentParameters:
         return vote + self.timelock_delay + self.seal_interval
 
     def _check_collections(self) -> None:
-        _within("the number of collections", len(self.collections), 1, MAX_COLLECTIONS)
+        within("the number of collections", len(self.collections), 1, MAX_COLLECTIONS)
         _distinct("collection", (collection.name for collection in self.collections))
         for number, collection in enumerate(self.collections):
             if collection.number != number or not collection.name.strip():
@@ -173,8 +171,8 @@ class DeploymentParameters:
         if not self.appraisers:
             raise InputError("appraisers is empty: nobody could register; list at least one")
         _distinct("appraiser", (appraiser.account for appraiser in self.appraisers))
-        _within("the number of keepers", len(self.keepers), 1, MAX_KEEPERS)
-        _within("committee.threshold", self.threshold, 1, len(self.keepers))
+        within("the number of keepers", len(self.keepers), 1, MAX_KEEPERS)
+        within("committee.threshold", self.threshold, 1, len(self.keepers))
         _distinct("keeper", (keeper.operator for keeper in self.keepers))
         for index, keeper in enumerate(self.keepers, 1):
             if keeper.index != index:

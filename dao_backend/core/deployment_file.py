@@ -22,11 +22,12 @@ from dao_backend.core.deployment import (
     GenesisAppraiser,
     RequestSettings,
     VotingSettings,
+    within,
 )
 from dao_backend.core.model import NATIVE, Address, Collection, Keeper, Purpose, address
 from dao_backend.core.packing import bytes_of, hex_of
-from dao_backend.core.revenue import Cuts
-from dao_backend.errors import InputError
+from dao_backend.core.revenue import MAX_KEEPER_BPS, MAX_RESERVE_BPS, Cuts
+from dao_backend.errors import InputError, InvalidAddress
 
 _DURATION = re.compile(r"(\d+) *(second|minute|hour|day)s?")
 _SECONDS = {"second": 1, "minute": MINUTE, "hour": HOUR, "day": DAY}
@@ -88,7 +89,10 @@ class _Section:
         return int(found[1]) * _SECONDS[found[2]]
 
     def account(self, key: str) -> Address:
-        return address(self.text(key))
+        try:
+            return address(self.text(key))
+        except InvalidAddress as error:
+            raise InvalidAddress(f"{self.place}{key}: {error}") from error
 
     def key(self, key: str) -> bytes:
         value = bytes_of(self.text(key))
@@ -128,7 +132,10 @@ def parse(content: object) -> DeploymentParameters:
         requests=_requests(
             top.section("requests", "execution_period", "delivery_period", "filing_fee", "assets")
         ),
-        cuts=Cuts(cuts.number("reserve_bps"), cuts.number("keeper_bps")),
+        cuts=Cuts(
+            within("cuts.reserve_bps", cuts.number("reserve_bps"), 0, MAX_RESERVE_BPS),
+            within("cuts.keeper_bps", cuts.number("keeper_bps"), 0, MAX_KEEPER_BPS),
+        ),
         finality=_finality(top.section("finality", "rule", "header_max_age", "header_max_ahead")),
     )
 
