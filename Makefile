@@ -41,7 +41,8 @@ compile: setup build/.compiled ## compile the contracts with Ape (again only aft
 
 build/.compiled: $(SOLIDITY) ape-config.yaml package-lock.json | setup
 	@echo "compile: contracts …"
-	@.venv/bin/ape compile --verbosity WARNING >build/compile.log 2>&1 || { \
+	@# Ape compiles what changed, not what imports it: hence --force.
+	@.venv/bin/ape compile --force --verbosity WARNING >build/compile.log 2>&1 || { \
 		sed -n '/ERROR/,$$p' build/compile.log; \
 		echo "compile: failed; mend the source named above (whole output: build/compile.log)"; exit 1; }
 	@touch $@
