@@ -10,6 +10,7 @@ import httpx
 
 from dao_backend import errors
 from dao_backend.core.facts import Facts, facts_from_json
+from dao_backend.core.message import Metadata
 from dao_backend.core.model import Address
 from dao_backend.core.packing import bytes_of, hex_of
 from dao_backend.core.submission import (
@@ -47,6 +48,23 @@ class HttpGateway:
         with self._reaching():
             answer = self._http.post("/v1/envelopes", content=iter(chunks), headers=headers)
         return str(_checked(answer).json()["cid"])
+
+    def make_draft(
+        self, contributor: Address, collection: int, metadata: Metadata, blocks: Iterable[bytes]
+    ) -> Json:
+        """Have the service encrypt plaintext, sent as a stream; the draft that is to be signed."""
+        query = {
+            "contributor": str(contributor),
+            "collection": str(collection),
+            "name": metadata.name,
+            "mediaType": metadata.media_type,
+        }
+        headers = {"content-type": "application/octet-stream"}
+        with self._reaching():
+            answer = self._http.post(
+                "/v1/drafts", params=query, content=iter(blocks), headers=headers
+            )
+        return _checked(answer).json()
 
     def envelope(self, cid: str) -> Iterator[bytes]:
         return self._stream(f"/v1/envelopes/{cid}")

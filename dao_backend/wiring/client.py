@@ -6,7 +6,9 @@ when a service suddenly speaks for another DAO.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from dao_backend.chain.node import Node
@@ -16,6 +18,7 @@ from dao_backend.chain.sender import Sender
 from dao_backend.chain.writer import Writer
 from dao_backend.client.http import HttpGateway
 from dao_backend.core.facts import Facts
+from dao_backend.core.message import Metadata
 from dao_backend.core.model import Address, address
 from dao_backend.errors import InputError, Refused, WrongNetwork
 from dao_backend.ports.chain import ChainReader, ChainWriter, Signer
@@ -58,6 +61,13 @@ class Client:
     def writer(self, signer: Signer) -> ChainWriter:
         """Transactions that the signer pays for itself."""
         return Writer(self._node, self.facts.addresses, Sender(self._node, signer))
+
+    def make_draft(
+        self, contributor: Address, collection: int, metadata: Metadata, blocks: Iterable[bytes]
+    ) -> Mapping[str, Any]:
+        """Have the service encrypt plaintext, which it sees; the draft that is to be signed."""
+        draft: Mapping[str, Any] = self._http.make_draft(contributor, collection, metadata, blocks)
+        return draft
 
     def fund(self, account: Address, amount: int) -> None:
         """Raise an account's balance by `amount` wei; Refused on any chain but the local one."""

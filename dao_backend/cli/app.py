@@ -1,0 +1,51 @@
+"""Joins the commands to one program."""
+
+from __future__ import annotations
+
+import typer
+
+from dao_backend.cli import (
+    browsing,
+    buying,
+    checking,
+    earning,
+    editions,
+    giving,
+    keeping,
+    node,
+    pulling,
+    requests,
+    setup,
+    status,
+    voting,
+    wallets,
+)
+from dao_backend.cli.exits import help_text
+
+app = typer.Typer(
+    name="ddao",
+    help="Pool encrypted data, vote on who may use it, and share what it earns.",
+    epilog=help_text(),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its tracebacks could show the values of variables
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for part in (
+    node,
+    setup,
+    wallets,
+    giving,
+    status,
+    voting,
+    earning,
+    browsing,
+    buying,
+    pulling,
+    requests,
+    checking,
+    editions,
+    keeping,
+):
+    part.register(app)

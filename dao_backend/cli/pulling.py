@@ -1,0 +1,140 @@
+"""`ddao pull`: recover the keys of a licence, fetch, verify and decrypt everything it covers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from dao_backend.cli.amounts import bytes_text
+from dao_backend.cli.command import Needs, command
+from dao_backend.cli.lookup import fetch
+from dao_backend.cli.screen import Step
+from dao_backend.cli.session import Session
+from dao_backend.errors import NotReleased, Refused
+
+if TYPE_CHECKING:
+    from dao_backend.core.model import Licence
+    from dao_backend.ports.gateway import Gateway
+    from dao_backend.service.buying import Delivered, Purchase
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    command(app, "pull", Needs.WALLET)(pull)
+
+
+def pull(
+    session: Session,
+    licence: Annotated[int, typer.Argument(help="Number of the licence: that of its request.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write to.  [default: licence-NUMBER]")
+    ] = None,
+) -> None:
+    """Fetch what a licence covers, verify every byte, and decrypt it here.
+
+    Only plain files are written, each under the id of its contribution. A run that broke off goes
+    on where it was: what is complete is not fetched again.
+    """
+    from dao_backend.service.buying import Buyer
+
+    client, wallet = session.client, session.wallet
+    granted = _granted(session, licence)
+    _require_released(session, granted)
+    secret = session.wallets.release_secret(
+        wallet, session.password(f"Password of wallet {wallet.name}: "), granted.release_key
+    )
+    folder = out or Path(f"licence-{licence}")
+    meter = _Meter(client.gateway)
+    buyer = Buyer(cast("Gateway", meter), client.chain, secret)
+    session.screen.say("Recovering the keys …")
+    purchase = buyer.purchase(licence)
+    entries = purchase.published.manifest.entries
+    total = sum(entry.record.length for entry in entries)
+    label = f"Fetching {len(entries)} contributions, {bytes_text(total)}"
+    with session.screen.progress(label, total) as step:
+        meter.step = step
+        delivered = list(_delivered(buyer.deliver(purchase, folder), meter))
+    _report(session, purchase, delivered, folder)
+
+
+def _granted(session: Session, licence_id: int) -> Licence:
+    """The licence as the chain has it; NotReleased says what its request waits for."""
+    found = session.client.chain.licence(licence_id)
+    if found is not None:
+        return found
+    request = session.client.chain.request(licence_id)
+    proposal = fetch(session.client, f"/v1/proposals/{request.proposal_id}")
+    raise NotReleased(f"request {licence_id} is not granted: {proposal['next']['sentence']}")
+
+
+def _require_released(session: Session, granted: Licence) -> None:
+    """Refused for another wallet, NotReleased with every keeper's reason, before any password."""
+    client, account = session.client, session.wallet.address
+    if granted.holder != account:
+        raise Refused(
+            f"licence {granted.licence_id} is {granted.holder}'s; the wallet is {account}"
+        )
+    found = client.gateway.bundles(granted.licence_id, account, granted.release_key)
+    ready = [each for each in found if each.ready]
+    edition = client.chain.edition(granted.edition_id)
+    if len(ready) < client.chain.committee(edition.epoch).threshold:
+        reasons = (f"keeper {each.index}: {each.sentence}" for each in found if not each.ready)
+        raise NotReleased("; ".join(reasons))
+
+
+def _delivered(found: Iterator[Delivered], meter: _Meter) -> Iterator[Delivered]:
+    """Pass on, and count what was complete before as done."""
+    expected = 0
+    for each in found:
+        expected += each.entry.record.length
+        meter.at_least(expected)
+        yield each
+
+
+class _Meter:
+    """The gateway, with every byte of an envelope counted."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._done = 0
+        self.step: Step = lambda _done: None
+
+    def envelope(self, cid: str) -> Iterator[bytes]:
+        """As the gateway's."""
+        for piece in self._gateway.envelope(cid):
+            yield piece
+            self.at_least(self._done + len(piece))
+
+    def at_least(self, done: int) -> None:
+        """So many bytes are done, or more."""
+        self._done = max(self._done, done)
+        self.step(self._done)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the gateway has
+        return getattr(self._gateway, name)
+
+
+def _report(session: Session, purchase: Purchase, delivered: list[Delivered], folder: Path) -> None:
+    screen, edition = session.screen, purchase.licence.edition_id
+    screen.say(
+        f"{len(delivered)} contributions of edition {edition} are in {folder}, all verified."
+    )
+    screen.document(
+        {
+            "licenceId": purchase.licence.licence_id,
+            "editionId": edition,
+            "folder": str(folder),
+            "contributions": [
+                {
+                    "contributionId": "0x" + each.entry.record.contribution_id.hex(),
+                    "path": str(each.path),
+                    "units": str(each.entry.units),
+                }
+                for each in delivered
+            ],
+            "page": session.page(f"/licences/{purchase.licence.licence_id}"),
+        }
+    )
