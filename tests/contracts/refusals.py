@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -34,6 +35,8 @@ def error_of(error: ContractLogicError) -> tuple[str, dict[str, Any]]:
     if isinstance(error, CustomError):
         return error.abi.name, {key: _plain(value) for key, value in error.inputs.items()}
     data = str(error.revert_message)
+    if data.startswith(("b'", 'b"')):  # how Ape shows what its chain reverts with, now and then
+        return decoded(ast.literal_eval(data))
     assert data.startswith("0x"), f"reverted without a custom error: {data}"
     return decoded(bytes.fromhex(data[2:]))
 
