@@ -6,7 +6,7 @@ import secrets
 from hashlib import sha256
 from pathlib import Path
 
-from dao_backend.core.access import Reason
+from dao_backend.core.access import Decision, Denied, Reason
 from dao_backend.core.cid import Cid
 from dao_backend.core.envelope import HEADER, Schedule, context
 from dao_backend.core.lifecycle import Action
@@ -33,8 +33,8 @@ def receipt_then_release(story: Story) -> Figures:
     refused(NotReleased, "receipt", take)
     for keeper in story.system.keepers:
         keeper.work()
-    why["before finality"] = released(story, "acme", Reason.RECEIPT_NOT_FINAL)
-    refused(NotReleased, "not final", take)
+        refused(NotReleased, "not final", lambda one=keeper: one.bundle(number))
+        why["before finality"] = _sentence(keeper.release(number))
     story.settle_down()
     released(story, "acme", None)
     why["another wallet"] = _asked(story, "blue", key="acme", expected=Reason.OTHER_WALLET)
@@ -46,6 +46,10 @@ def receipt_then_release(story: Story) -> Figures:
         "bundle_bytes": sum(bundle.length or 0 for bundle in bundles),
         "refused": why,
     }
+
+
+def _sentence(decision: Decision) -> str | None:
+    return decision.sentence if isinstance(decision, Denied) else None
 
 
 def _asked(story: Story, name: str, key: str, expected: Reason) -> str | None:

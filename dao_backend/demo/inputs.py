@@ -17,6 +17,8 @@ MEMBERS = ("ada", "jon", "noor", "mira")
 """Ada and Jon write Python, Noor Solidity, Mira labels data."""
 LARGE = 64 * 1024 * 1024
 """Least bytes of the contribution that shows streaming."""
+COPIED = "optparse.py"
+"""A module that Jon contributes and Noor copies."""
 _LEFT_OUT = frozenset({"test", "site-packages", "__pycache__", "lib-dynload"})
 _TABLES = ("iris.csv", "wine_data.csv", "breast_cancer.csv")
 
@@ -112,7 +114,7 @@ def _package_sources() -> Iterator[Path]:
 def worthless(work: Path) -> Iterator[Item]:
     """What must earn nothing: a copy, blanks, an empty file."""
     copy, blanks, empty = work / "copied.py", work / "blanks.txt", work / "empty.txt"
-    copy.write_bytes((Path(sysconfig.get_path("stdlib")) / "argparse.py").read_bytes())
+    copy.write_bytes((Path(sysconfig.get_path("stdlib")) / COPIED).read_bytes())
     blanks.write_bytes(b" \n" * 4096)
     empty.write_bytes(b"")
     for path in (copy, blanks, empty):

@@ -55,14 +55,20 @@ class LocalChain:
 
 
 def open_local_chain(
-    data: Path, identities: Identities, endpoint: str, threshold: int = 1
+    data: Path,
+    identities: Identities,
+    endpoint: str,
+    threshold: int = 1,
+    block_time: int | None = 1,
 ) -> LocalChain:
     """Start the chain and deploy the DAO where that was not done before.
+
+    Without a `block_time` (seconds) blocks come with transactions only, and finality stands still.
 
     SetupError where anvil or the parameters are missing, UnreadablePath, ChainUnavailable.
     """
     data.mkdir(parents=True, exist_ok=True)
-    anvil = start_anvil(AnvilOptions(state=data / "chain.json"))
+    anvil = start_anvil(AnvilOptions(state=data / "chain.json", block_time=block_time))
     try:
         rpc = Rpc(anvil.url)
         node = Node(rpc, CHAIN_ID)

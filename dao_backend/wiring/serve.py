@@ -33,6 +33,8 @@ from dao_backend.wiring.local import LocalChain, open_local_chain
 from dao_backend.wiring.server import ApiServer, bound
 from dao_backend.wiring.system import Loops, Place, System, build
 
+BLOCK_TIME = 1
+"""Seconds between blocks of the local chain while things happen by themselves."""
 START_PATIENCE = 30.0
 STOP_PATIENCE = 5
 """Seconds that open requests, event streams among them, get to end."""
@@ -67,8 +69,8 @@ class Service:
     ) -> None:
         """`with_worker=False` leaves sealing, queueing, executing and settling to others.
 
-        `with_loops=False` leaves everything that happens by itself to the caller, who then moves
-        index and keepers step by step.
+        `with_loops=False` leaves everything that happens by itself, new blocks too, to the caller,
+        who then moves chain, index and keepers step by step.
         """
         self._settings = settings.model_copy(update={"data": settings.data.absolute()})
         self._with_loops = with_loops
@@ -151,7 +153,13 @@ class Service:
         url = f"http://{settings.host}:{listening.getsockname()[1]}"
         identities = open_identities(settings.data / "keys", secrets.token_bytes, settings.keepers)
         self._report("starting the local chain")
-        chain = open_local_chain(settings.data, identities, url, settings.threshold)
+        chain = open_local_chain(
+            settings.data,
+            identities,
+            url,
+            settings.threshold,
+            block_time=BLOCK_TIME if self._with_loops else None,
+        )
         stack.callback(chain.close)
         note_child(settings.data, chain.anvil.process.pid)
         self._report("opening databases and storage")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dao_backend.client.http import HttpGateway
-from dao_backend.demo.inputs import CODE, Item, standard_library, tables, worthless
+from dao_backend.demo.inputs import CODE, COPIED, Item, standard_library, tables, worthless
 from dao_backend.demo.story import Story
 from dao_backend.settings import Settings
 from dao_backend.wiring.serve import Service
@@ -19,7 +19,9 @@ FILES = 17
 
 def twenty_items(work: Path) -> list[Item]:
     """Seventeen modules of three members, and three tables of a fourth."""
-    modules = [item.path for item in standard_library() if item.path.is_file()][:FILES]
+    found = [item.path for item in standard_library() if item.path.is_file()]
+    copied = next(path for path in found if path.name == COPIED)
+    modules = [copied, *(path for path in found if path != copied)][:FILES]
     people = ("ada", "jon", "noor")
     turns = [Item(people[place % 3], CODE, path) for place, path in enumerate(modules)]
     return [*turns, *tables(), *worthless(work)]
