@@ -1,0 +1,33 @@
+"""The page that says no: what is wrong, what to try, and where the kind of problem is explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dao_backend.api.pages import commands
+from dao_backend.api.pages.parts import Command, Foreign, Link
+from dao_backend.api.problems import PREFIX, title_of
+from dao_backend.errors import DaoError
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error of the tree for people."""
+
+    title: str
+    detail: Foreign
+    advice: str
+    kind: Link
+    commands: tuple[Command, ...]
+
+
+def refused(error: DaoError) -> Refusal:
+    """`detail` may repeat what was asked, so it counts as somebody else's words."""
+    name = type(error).__name__
+    return Refusal(
+        title=title_of(name),
+        detail=Foreign(str(error) or title_of(name)),
+        advice=error.advice,
+        kind=Link(title_of(name), PREFIX + name),
+        commands=(commands.doctor(),),
+    )
