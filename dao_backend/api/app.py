@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from dao_backend import __version__
-from dao_backend.api import problems
+from dao_backend.api import pages, problems
 from dao_backend.api.backend import Backend, Lines
 from dao_backend.api.edge import BodyLimit, Unforeseen
 from dao_backend.api.idempotency import Running
@@ -75,6 +75,7 @@ def create_app(backend: Backend, origins: Sequence[str] = ()) -> FastAPI:
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    pages.install(app)
     app.add_middleware(BodyLimit, limit=backend.limits.json_bytes)
     if origins:
         app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"])
