@@ -18,8 +18,12 @@ STREAMED = frozenset({"/v1/envelopes", "/v1/drafts"})
 """Paths whose bodies are streams with limits of their own."""
 
 
+BRACKETS = 1000
+"""Opening brackets in a JSON body: its parser recurses, and libraries move the limit of that."""
+
+
 class BodyLimit:
-    """Refuses bodies above `limit` bytes, announced or not, with 413."""
+    """Refuses JSON bodies above `limit` bytes, announced or not, and ones nested without end."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
@@ -30,16 +34,20 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         announced = Headers(scope=scope).get("content-length", "0")
-        seen = 0
+        seen = brackets = 0
 
         async def limited() -> Message:
-            nonlocal seen
+            nonlocal seen, brackets
             if announced.isdecimal() and int(announced) > self._limit:
                 raise self._too_large()
             message = await receive()
-            seen += len(message.get("body", b""))
+            body = message.get("body", b"")
+            seen += len(body)
+            brackets += body.count(b"[") + body.count(b"{")
             if seen > self._limit:
                 raise self._too_large()
+            if brackets > BRACKETS:
+                raise HTTPException(400, "the body is nested too deeply")
             return message
 
         await self._app(scope, limited, send)

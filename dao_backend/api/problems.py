@@ -86,6 +86,11 @@ def problem(
     return Problem(content, status, headers)
 
 
+def public_name(kind: type[DaoError]) -> str:
+    """The name of a class in the error tree; an adapter's own refinement has its ancestor's."""
+    return next(each.__name__ for each in kind.__mro__ if each.__module__ == errors.__name__)
+
+
 def title_of(name: str) -> str:
     """`NotReleased` as `Not released`."""
     words = "".join(" " + letter.lower() if letter.isupper() else letter for letter in name)
@@ -95,10 +100,9 @@ def title_of(name: str) -> str:
 def of_error(request: Request, error: DaoError) -> Problem:
     """The response for an error of the tree."""
     kind = type(error)
-    detail = str(error) or title_of(kind.__name__)
-    return problem(
-        request, kind.__name__, detail, error.advice, status_of(kind), _members_of(error)
-    )
+    name = public_name(kind)
+    detail = str(error) or title_of(name)
+    return problem(request, name, detail, error.advice, status_of(kind), _members_of(error))
 
 
 def unexpected(request: Request, number: str) -> Problem:
