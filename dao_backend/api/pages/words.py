@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from dao_backend.api.pages.parts import Code, Foreign, Link, Moment, Money, Number
+from dao_backend.api.pages.parts import Code, Foreign, Link, Moment, Money, Number, Text
 from dao_backend.core.model import NATIVE, Address, Purpose
 from dao_backend.core.packing import hex_of
 
