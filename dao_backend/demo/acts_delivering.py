@@ -12,11 +12,10 @@ from dao_backend.core.envelope import HEADER, Schedule, context
 from dao_backend.core.lifecycle import Action
 from dao_backend.core.model import NATIVE, Address, RequestStatus
 from dao_backend.core.revenue import Cuts, split_deposit
-from dao_backend.demo.acts_giving import Figures
 from dao_backend.demo.acts_selling import PRICE, released
 from dao_backend.demo.checks import holds, refused, same
 from dao_backend.demo.inputs import LABELLED, late_item
-from dao_backend.demo.story import MAX_BYTES, Contributed, Story
+from dao_backend.demo.story import MAX_BYTES, Contributed, Figures, Story, Telling, coins, mib
 from dao_backend.errors import CommitmentMismatch, NotReleased
 from dao_backend.service.buying import Buyer, Delivered
 from dao_backend.service.contributing import contribute
@@ -25,7 +24,7 @@ from dao_backend.service.sources import Source, open_source
 ROYALTY = 10**18
 
 
-def receipt_then_release(story: Story) -> Figures:
+def receipt_then_release(story: Story) -> Telling:
     """The keeper's receipt is final on chain before the bundle leaves it."""
     number = story.requests["acme"]
     why = {"before the receipt": released(story, "acme", Reason.RECEIPT_NOT_POSTED)}
@@ -33,19 +32,20 @@ def receipt_then_release(story: Story) -> Figures:
     refused(NotReleased, "receipt", take)
     for keeper in story.system.keepers:
         keeper.work()
-        refused(NotReleased, "not final", lambda one=keeper: one.bundle(number))
         why["before finality"] = _sentence(keeper.release(number))
+        refused(NotReleased, "not final", take)
     story.settle_down()
     released(story, "acme", None)
     why["another wallet"] = _asked(story, "blue", key="acme", expected=Reason.OTHER_WALLET)
     why["another key"] = _asked(story, "acme", key="blue", expected=Reason.OTHER_KEY)
     why["a refunded request"] = released(story, "blue", Reason.REFUNDED)
     bundles = story.gateway.bundles(number)
-    return {
-        "receipts": len(bundles),
-        "bundle_bytes": sum(bundle.length or 0 for bundle in bundles),
-        "refused": why,
-    }
+    size = sum(bundle.length or 0 for bundle in bundles)
+    return Telling(
+        f"{len(bundles)} receipt(s) final, then {size:,} bytes of bundles handed over; refused "
+        f"{', '.join(why)}",
+        {"receipts": len(bundles), "bundle_bytes": size, "refused": why},
+    )
 
 
 def _sentence(decision: Decision) -> str | None:
@@ -62,7 +62,7 @@ def _asked(story: Story, name: str, key: str, expected: Reason) -> str | None:
     return said[0].sentence
 
 
-def decrypt(story: Story) -> Figures:
+def decrypt(story: Story) -> Telling:
     """The buyer decrypts what it bought, byte for byte, and nothing else."""
     buyer = Buyer(story.gateway, story.system.chain, story.release_keys["acme"])
     story.purchase = buyer.purchase(story.requests["acme"])
@@ -77,12 +77,17 @@ def decrypt(story: Story) -> Figures:
         files += len(source.files)
         story.progress("decrypting and comparing", place, len(entries))
     sold = {entry.record.contribution_id for entry in entries}
-    return {
-        "contributions": len(entries),
-        "files_equal": files,
-        "bytes_equal": size,
-        "stays_closed": _stays_closed(story, sold),
-    }
+    closed = _stays_closed(story, sold)
+    return Telling(
+        f"{files:,} files, {mib(size)}, equal the originals by SHA-256; the keys open nothing of "
+        f"{', '.join(closed)}",
+        {
+            "contributions": len(entries),
+            "files_equal": files,
+            "bytes_equal": size,
+            "stays_closed": closed,
+        },
+    )
 
 
 def _same_bytes(source: Source, delivered: Delivered) -> int:
@@ -148,7 +153,7 @@ def _contribute_late(story: Story) -> Contributed:
     return Contributed(item, source, row.contribution.record, outcome.units)
 
 
-def settle_and_claim(story: Story) -> Figures:
+def settle_and_claim(story: Story) -> Telling:
     """The price reaches exactly those whose data was sold; royalties land in the same place."""
     number = story.requests["acme"]
     story.system.requests.act(number, Action.SETTLE)
@@ -160,7 +165,11 @@ def settle_and_claim(story: Story) -> Figures:
     story.writer("acme").deposit(edition_id, NATIVE, ROYALTY, report)
     story.follow()
     second = _pay_out(story, ROYALTY)
-    return {"price": first, "royalty": second}
+    return Telling(
+        f"{coins(PRICE)} and a royalty of {coins(ROYALTY)} reach the members by their units, to "
+        f"the wei: dust {first['dust_wei']} and {second['dust_wei']} wei",
+        {"price": first, "royalty": second},
+    )
 
 
 def _pay_out(story: Story, amount: int) -> Figures:

@@ -15,18 +15,24 @@ from dao_backend.core.state import State
 from dao_backend.core.unixfs import Builder, chunks
 from dao_backend.demo.checks import holds, refused, same
 from dao_backend.demo.inputs import LARGE, interpreter
-from dao_backend.demo.story import MAX_BYTES, Contributed, Offered, Story
+from dao_backend.demo.story import (
+    MAX_BYTES,
+    Contributed,
+    Figures,
+    Offered,
+    Story,
+    Telling,
+    mib,
+)
 from dao_backend.errors import ContractRefused, EmptyContent, Refused
 from dao_backend.service.contributing import Wish, seal_contribution, sign
 from dao_backend.service.sources import open_source
-
-Figures = dict[str, object]
 
 LEAST_CONTRIBUTIONS, LEAST_FILES = 100, 500
 """What the default input must cover."""
 
 
-def contribute(story: Story) -> Figures:
+def contribute(story: Story) -> Telling:
     """Look at every file and folder before anything leaves the device."""
     for item in story.items:
         try:
@@ -35,16 +41,23 @@ def contribute(story: Story) -> Figures:
             story.worthless.append((item.path.name, str(error)))
             continue
         story.offered.append(Offered(item, source))
-    return {
-        "from": interpreter(),
-        "items": len(story.items),
-        "files": sum(len(one.source.files) for one in story.offered),
-        "bytes": sum(one.source.size for one in story.offered),
-        "members": len({one.item.member for one in story.offered}),
-    }
+    files = sum(len(one.source.files) for one in story.offered)
+    size = sum(one.source.size for one in story.offered)
+    members = len({one.item.member for one in story.offered})
+    return Telling(
+        f"{members} members offer {len(story.offered)} files and folders: {files:,} files, "
+        f"{mib(size)}",
+        {
+            "from": interpreter(),
+            "items": len(story.items),
+            "files": files,
+            "bytes": size,
+            "members": members,
+        },
+    )
 
 
-def encrypt(story: Story) -> Figures:
+def encrypt(story: Story) -> Telling:
     """Encrypt on the contributor's side and stream the envelopes to the service."""
     plain = sum(one.source.size for one in story.offered)
     done = 0
@@ -60,16 +73,21 @@ def encrypt(story: Story) -> Figures:
     largest = max(one.source.size for one in story.offered)
     holds(largest >= LARGE or not story.ordinary, "one contribution has at least 64 MiB")
     sealed_bytes = sum(sealed.record.length for _, sealed in story.sealed)
-    return {
-        "envelopes": len(story.sealed),
-        "plaintext_bytes": plain,
-        "envelope_bytes": sealed_bytes,
-        "largest_bytes": largest,
-        "peak_rss_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return Telling(
+        f"{len(story.sealed)} envelopes streamed to the service, {mib(sealed_bytes)}, the largest "
+        f"{mib(largest)}; peak memory {peak} MiB",
+        {
+            "envelopes": len(story.sealed),
+            "plaintext_bytes": plain,
+            "envelope_bytes": sealed_bytes,
+            "largest_bytes": largest,
+            "peak_rss_mib": peak,
+        },
+    )
 
 
-def store(story: Story) -> Figures:
+def store(story: Story) -> Telling:
     """Fetch every envelope back by its CID, and look for plaintext where none may be."""
     for place, (_, sealed) in enumerate(story.sealed, 1):
         cid = Cid.of(sealed.record.cid_digest, sealed.record.length)
@@ -84,14 +102,18 @@ def store(story: Story) -> Figures:
         content = path.read_bytes()
         searched += len(content)
         holds(not any(mark in content for mark in markers), f"{path.name} holds no plaintext")
-    return {
-        "envelopes_verified": len(story.sealed),
-        "bytes_searched_for_plaintext": searched,
-        "store": story.system.blobs.health(),
-    }
+    return Telling(
+        f"{len(story.sealed)} envelopes came back under their CIDs; "
+        f"no plaintext in {mib(searched)} of the service's files",
+        {
+            "envelopes_verified": len(story.sealed),
+            "bytes_searched_for_plaintext": searched,
+            "store": story.system.blobs.health(),
+        },
+    )
 
 
-def appraise_and_register(story: Story) -> Figures:
+def appraise_and_register(story: Story) -> Telling:
     """Shares to the keepers, the content key to the appraiser, a score, a registration."""
     receipts = 0
     for place, (one, sealed) in enumerate(story.sealed, 1):
@@ -114,16 +136,25 @@ def appraise_and_register(story: Story) -> Figures:
     files = sum(len(one.source.files) for one in story.registered)
     enough = len(story.registered) >= LEAST_CONTRIBUTIONS and files >= LEAST_FILES
     holds(enough or not story.ordinary, "at least 100 contributions over 500 files are registered")
-    return {
-        "registered": len(story.registered),
-        "files": files,
-        "units": sum(one.units for one in story.registered),
-        "intake_receipts": receipts,
-        "worth_nothing": dict(story.worthless),
-    }
+    units = sum(one.units for one in story.registered)
+    return Telling(
+        f"{len(story.registered)} contributions over {files:,} files registered for {units:,} "
+        f"units; {len(story.worthless)} earned nothing: {_reasons(story)}",
+        {
+            "registered": len(story.registered),
+            "files": files,
+            "units": units,
+            "intake_receipts": receipts,
+            "worth_nothing": dict(story.worthless),
+        },
+    )
 
 
-def index(story: Story) -> Figures:
+def _reasons(story: Story) -> str:
+    return "; ".join(f"{name} {reason}" for name, reason in story.worthless)
+
+
+def index(story: Story) -> Telling:
     """The index, a fold of the chain's own log, and the service's answer are the same."""
     where = story.facts.addresses
     head = story.system.chain.head().number
@@ -139,16 +170,21 @@ def index(story: Story) -> Figures:
     for one in story.registered:
         row = story.system.index.contribution(one.record.contribution_id)
         same(row.contribution.record, one.record, "the indexed record")
-    return {
-        "blocks": head - where.first_block + 1,
-        "events": len(events),
-        "members": totals.members,
-        "units": [str(units) for units in totals.units],
-        "history_head": "0x" + state.history_head.hex(),
-    }
+    blocks = head - where.first_block + 1
+    return Telling(
+        f"{len(events)} events of {blocks} blocks fold to the registry's own history head; index "
+        "and service say the same",
+        {
+            "blocks": blocks,
+            "events": len(events),
+            "members": totals.members,
+            "units": [str(units) for units in totals.units],
+            "history_head": "0x" + state.history_head.hex(),
+        },
+    )
 
 
-def seal(story: Story) -> Figures:
+def seal(story: Story) -> Telling:
     """Seal an edition of each collection; the keepers attest its root; anybody recomputes it."""
     attested = {}
     for collection in story.facts.collections:
@@ -163,7 +199,13 @@ def seal(story: Story) -> Figures:
     again = lambda: story.system.editions.seal(first)  # noqa: E731
     refused(ContractRefused, "SealTooSoon", again)
     story.settle_down()
-    return {"editions": attested}
+    sizes = [f"{name} with {edition['contributions']}" for name, edition in attested.items()]
+    return Telling(
+        f"editions of {' and '.join(sizes)} contributions sealed, attested by "
+        f"{story.facts.committee.threshold} of {len(story.facts.committee.keepers)} keepers, "
+        "recomputed from the chain",
+        {"editions": attested},
+    )
 
 
 def verify_edition(story: Story, edition_id: int) -> Figures:

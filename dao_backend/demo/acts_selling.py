@@ -18,10 +18,10 @@ from dao_backend.core.model import (
     Vote,
 )
 from dao_backend.core.typed import Ballot, Withdrawal, digest
-from dao_backend.demo.acts_giving import Figures, verify_edition
+from dao_backend.demo.acts_giving import verify_edition
 from dao_backend.demo.checks import holds, refused, same
 from dao_backend.demo.inputs import CODE
-from dao_backend.demo.story import BUYERS, Contributed, Story
+from dao_backend.demo.story import BUYERS, Contributed, Figures, Story, Telling, coins
 from dao_backend.errors import ContractRefused
 
 PRICE = 5 * 10**18
@@ -29,7 +29,7 @@ DAY = 86_400
 TERMS = b"The data may be used to fine-tune one model, which may be published."
 
 
-def request(story: Story) -> Figures:
+def request(story: Story) -> Telling:
     """Three buyers escrow the price; the desk files each one's proposal."""
     desk = story.facts.addresses.desk
     fee = story.system.chain.filing_fee()
@@ -45,12 +45,16 @@ def request(story: Story) -> Figures:
     story.settle_down()
     taken = story.system.chain.balance(desk, NATIVE) - before
     same(taken, len(BUYERS) * (PRICE + fee), "what the desk holds")
-    return {
-        "requests": len(story.requests),
-        "escrow_wei": str(len(BUYERS) * PRICE),
-        "fees_wei": str(len(BUYERS) * fee),
-        "refused": ["price below the minimum", "purposes outside the collection", "unsafe key"],
-    }
+    bad = ["price below the minimum", "purposes outside the collection", "unsafe release key"]
+    return Telling(
+        f"{len(BUYERS)} buyers escrow {coins(PRICE)} each; refused: {', '.join(bad)}",
+        {
+            "requests": len(story.requests),
+            "escrow_wei": str(len(BUYERS) * PRICE),
+            "fees_wei": str(len(BUYERS) * fee),
+            "refused": bad,
+        },
+    )
 
 
 def terms_of(story: Story, name: str) -> Terms:
@@ -78,7 +82,7 @@ def _refuse_bad_terms(file: Callable[[Terms], object], terms: Terms) -> None:
     refused(ContractRefused, "ReleaseKeyLowOrder", lambda: file(unsafe))
 
 
-def vote(story: Story) -> Figures:
+def vote(story: Story) -> Telling:
     """Members vote with what they held at the snapshot; relayed ballots cost them nothing."""
     released(story, "acme", Reason.VOTE_NOT_PASSED)
     story.pass_time(story.chain.record.parameters.voting.delay + 1)
@@ -104,7 +108,12 @@ def vote(story: Story) -> Figures:
         },
         "the states of the proposals",
     )
-    return {"tallies": tallies, "states": {name: state.value for name, state in states.items()}}
+    ballots = len(choices) * len(story.voters)
+    return Telling(
+        f"{ballots} relayed ballots: acme's request passes, blue's is voted down, cobalt's passes; "
+        "second ballots are refused",
+        {"tallies": tallies, "states": {name: state.value for name, state in states.items()}},
+    )
 
 
 def cast(story: Story, proposal: int, choice: Vote, voter: Address) -> bytes:
@@ -114,7 +123,7 @@ def cast(story: Story, proposal: int, choice: Vote, voter: Address) -> bytes:
     return story.gateway.vote(proposal, choice, voter, signer.sign_digest(message))
 
 
-def grant(story: Story) -> Figures:
+def grant(story: Story) -> Telling:
     """A member leaves, a new edition is sealed, and the grant can only be on that one."""
     act = story.system.requests.act
     for name in ("acme", "cobalt"):
@@ -135,13 +144,18 @@ def grant(story: Story) -> Figures:
     story.settle_down()
     edition = verify_edition(story, edition_id)
     refunds = {name: str(_refund(story, name)) for name in ("blue", "cobalt")}
-    return {
-        "licence": number,
-        "withdrawn": story.withdrawn.item.path.name,
-        "granted_on": edition,
-        "before_attestation": waits,
-        "refunds_wei": refunds,
-    }
+    name = story.withdrawn.item.path.name
+    return Telling(
+        f"jon withdraws {name}; acme is granted edition {edition_id} without it, once attested; "
+        f"blue (voted down) and cobalt (too late) have {coins(PRICE)} back each",
+        {
+            "licence": number,
+            "withdrawn": name,
+            "granted_on": edition,
+            "before_attestation": waits,
+            "refunds_wei": refunds,
+        },
+    )
 
 
 def _withdraw(story: Story) -> Contributed:

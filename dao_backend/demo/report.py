@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from dao_backend.demo.acts_delivering import decrypt, receipt_then_release, settle_and_claim
 from dao_backend.demo.acts_giving import (
-    Figures,
     appraise_and_register,
     contribute,
     encrypt,
@@ -22,10 +22,10 @@ from dao_backend.demo.acts_giving import (
     store,
 )
 from dao_backend.demo.acts_selling import grant, request, vote
-from dao_backend.demo.story import Story
+from dao_backend.demo.story import Figures, Story, Telling
 from dao_backend.errors import DaoError
 
-STEPS: tuple[tuple[str, Callable[[Story], Figures]], ...] = (
+STEPS: tuple[tuple[str, Callable[[Story], Telling]], ...] = (
     ("contribute", contribute),
     ("encrypt", encrypt),
     ("store", store),
@@ -47,6 +47,7 @@ class Told:
 
     name: str
     ok: bool
+    line: str
     figures: Figures
     seconds: float
 
@@ -58,12 +59,13 @@ def tell(story: Story, console: Console) -> list[Told]:
         console.print(f"step {number} of {len(STEPS)}: {name} …", highlight=False)
         begun = time.monotonic()
         try:
-            figures, ok = act(story), True
+            telling, ok = act(story), True
         except DaoError as error:
-            figures, ok = {"error": f"{type(error).__name__}: {error}"}, False
-        told.append(Told(name, ok, figures, round(time.monotonic() - begun, 2)))
+            reason = f"{type(error).__name__}: {error}"
+            telling, ok = Telling(reason, {"error": reason, "advice": error.advice}), False
+        seconds = round(time.monotonic() - begun, 2)
+        told.append(Told(name, ok, telling.line, telling.figures, seconds))
         if not ok:
-            console.print(f"  failed: {figures['error']}", style="bold red", highlight=False)
             return told
     return told
 
@@ -71,11 +73,13 @@ def tell(story: Story, console: Console) -> list[Told]:
 def show(told: list[Told], console: Console) -> None:
     """The closing table: one line for each step, with its figures."""
     table = Table(show_lines=False, expand=False)
-    for heading in ("step", "", "figures", "s"):
-        table.add_column(heading, justify="right" if heading == "s" else "left", overflow="fold")
+    table.add_column("step", overflow="fold")
+    table.add_column("")
+    table.add_column("what was seen", overflow="fold")
+    table.add_column("s", justify="right")
     for number, step in enumerate(told, 1):
-        mark = "ok" if step.ok else "FAILED"
-        table.add_row(f"{number} {step.name}", mark, _line(step.figures), f"{step.seconds:.1f}")
+        mark = "[green]ok[/green]" if step.ok else "[bold red]FAILED[/bold red]"
+        table.add_row(f"{number} {step.name}", mark, escape(step.line), f"{step.seconds:.1f}")
     console.print(table)
 
 
@@ -93,17 +97,3 @@ def write(told: list[Told], path: Path) -> None:
 def passed(told: list[Told]) -> int:
     """How many steps went well."""
     return sum(step.ok for step in told)
-
-
-def _line(figures: Figures) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {_text(value)}" for name, value in figures.items())
-
-
-def _text(value: object) -> str:
-    if isinstance(value, dict):
-        return "(" + _line(value) + ")"
-    if isinstance(value, list):
-        return " · ".join(str(one) for one in value)
-    if isinstance(value, int):
-        return f"{value:,}"
-    return str(value)

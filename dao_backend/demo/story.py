@@ -30,6 +30,29 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how far it is, and of how much."""
 
 
+Figures = dict[str, object]
+"""What a step measured, by name; whole numbers of wei are text, as JSON would round them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A step as it is told: one line for people, and its figures."""
+
+    line: str
+    figures: Figures
+
+
+def mib(size: int) -> str:
+    """Bytes as people read them."""
+    return f"{size / 1024**2:,.1f} MiB"
+
+
+def coins(wei: int) -> str:
+    """Wei as people read them, exactly."""
+    text = f"{wei // 10**18}.{wei % 10**18:018d}".rstrip("0").rstrip(".")
+    return f"{text} coin"
+
+
 @dataclass(frozen=True, slots=True)
 class Offered:
     """An item that was looked at and can be read."""
