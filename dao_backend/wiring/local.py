@@ -25,7 +25,8 @@ from dao_backend.custody.secrets import write_new_file
 from dao_backend.errors import SetupError, UnreadablePath
 from dao_backend.wiring.identities import Identities
 
-PARAMETERS = Path(__file__).resolve().parents[2] / "deployments" / "local.yaml"
+PARAMETERS = Path("deployments") / "local.yaml"
+"""Below the installed package, or below the project where the package is used from there."""
 ENOUGH = 10**21
 """A thousand coins, in wei: what the service's own accounts are given."""
 
@@ -100,10 +101,12 @@ def _recorded(path: Path, node: Node) -> DeploymentRecord | None:
 
 def _parameters(identities: Identities, endpoint: str, threshold: int) -> DeploymentParameters:
     """deployments/local.yaml with the keys that this service made for itself."""
-    try:
-        stated = parse(yaml.safe_load(PARAMETERS.read_text()))
-    except OSError as error:
-        raise SetupError(f"{PARAMETERS.name} is missing: run this in the project") from error
+    package = Path(__file__).resolve().parents[1]
+    places = (package / PARAMETERS, package.parent / PARAMETERS)
+    found = next((place for place in places if place.is_file()), None)
+    if found is None:
+        raise SetupError(f"{PARAMETERS} is missing: install the package again")
+    stated = parse(yaml.safe_load(found.read_text()))
     appraiser = GenesisAppraiser(
         identities.appraiser.address, identities.appraiser_sealing.public, endpoint
     )
