@@ -232,6 +232,10 @@ def _right_asker(facts: Facts) -> Denied | None:
 def _may_build(facts: Facts) -> Denied | None:
     request = facts.final.request
     posted = facts.keeper in facts.final.posted | facts.head.posted
+    if posted and facts.held_digest is None:
+        return Denied(
+            Reason.RECEIPT_MISMATCH, "A receipt is on chain for a bundle that is not here any more."
+        )
     if request is not None and not posted and facts.now > request.deliver_by:
         return Denied(
             Reason.TOO_LATE_TO_DELIVER, "The time for delivery is over; the buyer can be refunded."

@@ -45,6 +45,8 @@ bundles = sa.Table(
 )
 
 _COMMITMENT = 32
+_LARGEST = 2**63 - 1
+"""The widest integer that SQLite compares."""
 
 
 class SqliteCustody:
@@ -94,6 +96,8 @@ class SqliteCustody:
             connection.execute(bundles.update().where(here).values(posted_in=transaction))
 
     def bundle(self, licence_id: int) -> BundleEntry | None:
+        if licence_id > _LARGEST:
+            return None
         query = sa.select(bundles).where(bundles.c.licence_id == licence_id)
         with self._writing() as connection:
             found = connection.execute(query).mappings().first()

@@ -15,7 +15,7 @@ from dao_backend.core.ledger import fold
 from dao_backend.core.manifest import Manifest
 from dao_backend.core.model import Edition
 from dao_backend.core.state import State
-from dao_backend.errors import HistoryMismatch
+from dao_backend.errors import ChainUnavailable, HistoryMismatch, ManifestMismatch, NotFound
 from dao_backend.ports.chain import Block, ChainReader
 
 
@@ -35,6 +35,7 @@ class FinalLedger:
         self._chain = chain
         self._lock = threading.Lock()
         self._view = FinalView(None, State())
+        self._doubted = False
 
     @property
     def view(self) -> FinalView:
@@ -49,25 +50,44 @@ class FinalLedger:
         """
         with self._lock:
             known, final = self._view.block, self._chain.finalized()
-            first = self._chain.addresses.first_block
+            first, state = self._chain.addresses.first_block, State()
             if known is not None:
                 self._require_same_past(known)
-                first = known.number + 1
+                if not self._doubted:
+                    first, state = known.number + 1, self._view.state
             if final.number >= first:
-                state = fold(self._view.state, self._chain.logs(first, final.number))
+                state = fold(state, self._chain.logs(first, final.number))
                 require_history(
                     state.history_head, state.history_count, *self._chain.history(final.number)
                 )
-                self._view = FinalView(final, state)
+                self._view, self._doubted = FinalView(final, state), False
             return self._view
 
+    def distrust(self) -> None:
+        """Read the whole log anew at the next refresh: something in it was not as the chain says.
+
+        The history head covers contributions alone; other events can be left out unnoticed.
+        """
+        self._doubted = True
+
     def _require_same_past(self, known: Block) -> None:
-        if self._chain.block(known.number).hash != known.hash:
+        try:
+            found = self._chain.block(known.number)
+        except NotFound as error:
+            raise ChainUnavailable(
+                f"the node has no block {known.number}, which was final: it is far behind"
+            ) from error
+        if found.hash != known.hash:
             raise HistoryMismatch(f"block {known.number} was final and has another hash now")
 
 
 def manifest_of(chain: ChainReader, view: FinalView, edition: Edition) -> Manifest:
-    """The manifest of a sealed edition; ManifestMismatch if it is not what was sealed."""
+    """The manifest of a sealed edition; ManifestMismatch if it is not what was sealed.
+
+    `edition` is the contract's word at the view's block; the log must have sealed the same.
+    """
+    if view.state.editions.get(edition.edition_id) != edition:
+        raise ManifestMismatch(f"the log does not seal edition {edition.edition_id} like that")
     where = chain.addresses
     built = manifest.build(
         where.chain_id,

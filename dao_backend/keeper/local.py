@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Iterator
 
 import structlog
@@ -92,6 +93,8 @@ class LocalKeeper:
                 self.work()
             except DaoError as error:
                 log.warning("keeper.paused", keeper=self.index, cause=str(error))
+            except Exception as error:  # noqa: BLE001  # a defect must not end the keeper
+                log.error("keeper.failed", keeper=self.index, **_place_of(error))
 
     def _waiting(self, view: FinalView) -> list[int]:
         """Licences that this keeper can still deliver to, and has no final receipt for."""
@@ -115,3 +118,9 @@ class LocalKeeper:
         except NotFound as error:
             raise Refused(f"edition {edition_id} is not sealed in a final block yet") from error
         return edition, manifest_of(self._office.chain, view, edition)
+
+
+def _place_of(error: Exception) -> dict[str, str]:
+    """Kind and place of an unforeseen error, without its text: that may hold what is secret."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return {"kind": type(error).__name__, "place": f"{last.filename}:{last.lineno}"}

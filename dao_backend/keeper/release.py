@@ -2,12 +2,14 @@
 
     grant final ──► bundle written, logged ──► receipt posted ──► receipt final ──► hand over
 
-Each arrow is durable before the next begins: a crash at any point goes on with the same bundle
-and the same key. A licence whose bundle is logged never gets a second one.
+Each arrow is durable before the next begins: once a bundle is logged, a crash at any point goes on
+with the same bundle and the same key. Before that nobody has heard of it, and a new one is built
+under a new key. A licence whose bundle is logged or receipted never gets a second one.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 from dao_backend.core import bundle as bundles
@@ -27,6 +29,7 @@ from dao_backend.errors import (
     ManifestMismatch,
     NotFound,
     RecordMismatch,
+    StorageUnavailable,
 )
 from dao_backend.keeper.ledger import FinalLedger, FinalView, manifest_of
 from dao_backend.keeper.office import Office
@@ -40,6 +43,9 @@ class ReleaseDesk:
     def __init__(self, office: Office, ledger: FinalLedger) -> None:
         self._office = office
         self._ledger = ledger
+        self._lock = threading.Lock()
+        self._roots: dict[Edition, bytes] = {}
+        """Of final editions, which never change: rebuilding one reads the whole collection."""
 
     def decision(
         self,
@@ -53,11 +59,12 @@ class ReleaseDesk:
 
     def advance(self, licence_id: int) -> Decision:
         """Build the bundle and post its receipt where both are due; the decision it rests on."""
-        decision = self.decision(licence_id, Step.BUILD)
-        if isinstance(decision, Allowed):
-            entry = self._office.custody.bundle(licence_id) or self._build(licence_id)
-            if not self._is_posted(licence_id):
-                self._post(entry)
+        with self._lock:
+            decision = self.decision(licence_id, Step.BUILD)
+            if isinstance(decision, Allowed):
+                entry = self._office.custody.bundle(licence_id) or self._build(licence_id)
+                if not self._is_posted(licence_id):
+                    self._post(entry)
         return decision
 
     def _facts(self, licence_id: int, asker: Address | None, asked_key: bytes | None) -> Facts:
@@ -73,7 +80,7 @@ class ReleaseDesk:
             head=self._seen(licence_id, head),
             now=head.timestamp,
             edition=edition,
-            history_matches=sound,
+            history_matches=sound and self._logged(view, licence_id, at_final.licence),
             rebuilt_root=None if edition is None else self._rebuilt_root(view, edition),
             keeper=self._office.index,
             asker=asker,
@@ -88,12 +95,25 @@ class ReleaseDesk:
         except HistoryMismatch:
             return self._ledger.view, False
 
+    def _logged(self, view: FinalView, licence_id: int, stated: Licence | None) -> bool:
+        """Whether the log tells the same licence as the contract: one answer alone can be forged.
+
+        The log is read anew after a difference, for a node that once left something out.
+        """
+        same = view.state.licences.get(licence_id) == stated
+        if not same:
+            self._ledger.distrust()
+        return same
+
     def _seen(self, licence_id: int, block: Block) -> View:
         chain, at = self._office.chain, block.number
+        nothing = View(request=None, proposal=None, licence=None, posted=frozenset())
+        if at < chain.addresses.first_block:
+            return nothing
         try:
             request = chain.request(licence_id, at)
         except NotFound:
-            return View(request=None, proposal=None, licence=None, posted=frozenset())
+            return nothing
         delivery = chain.delivery(licence_id, at)
         return View(
             request=request,
@@ -103,10 +123,13 @@ class ReleaseDesk:
         )
 
     def _rebuilt_root(self, view: FinalView, edition: Edition) -> bytes | None:
-        try:
-            return manifest.root(manifest_of(self._office.chain, view, edition))
-        except (ManifestMismatch, InputError):
-            return None
+        if edition not in self._roots:
+            try:
+                built = manifest_of(self._office.chain, view, edition)
+                self._roots[edition] = manifest.root(built)
+            except (ManifestMismatch, InputError):
+                return None
+        return self._roots[edition]
 
     # --- building ---------------------------------------------------------------------------
 
@@ -131,9 +154,20 @@ class ReleaseDesk:
             edition_root=bound.edition_root,
             release_key_hash=keccak256(licence.release_key),
         )
-        entry = BundleEntry(licence_id, blob.cid, blob.length, receipt)
-        office.custody.log_bundle(entry)
-        return entry
+        return self._log(BundleEntry(licence_id, blob.cid, blob.length, receipt))
+
+    def _log(self, built: BundleEntry) -> BundleEntry:
+        """Write the bundle down; where another process was quicker, its bundle is the one."""
+        office = self._office
+        try:
+            office.custody.log_bundle(built)
+        except RecordMismatch:
+            logged = office.custody.bundle(built.licence_id)
+            if logged is None:
+                raise
+            office.bundles.delete(built.cid)
+            return logged
+        return built
 
     def _bound(self, licence: Licence, root: bytes, block: Block) -> Bound:
         where = self._office.chain.addresses
@@ -170,6 +204,11 @@ class ReleaseDesk:
 
     def _post(self, entry: BundleEntry) -> None:
         office = self._office
+        if not office.bundles.has(entry.cid):
+            raise StorageUnavailable(
+                f"the bundle of licence {entry.licence_id} was built, but is not in the store: "
+                "restore the keeper's bundles; no receipt is posted for what cannot be handed over"
+            )
         domain = office.chain.addresses.domain("KeeperRegistry")
         signature = office.operator.sign_digest(digest(domain, entry.receipt))
         sent = office.relay.post_receipt_for(entry.receipt, signature)

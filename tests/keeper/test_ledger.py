@@ -1,0 +1,181 @@
+"""A keeper's view of the chain: final, whole, and never taken from the service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dao_backend.core.events import (
+    Contributed,
+    DeliveryOpened,
+    EditionSealed,
+    Granted,
+    LicenceIssued,
+    LogEvent,
+)
+from dao_backend.errors import ChainUnavailable, HistoryMismatch, ManifestMismatch
+from dao_backend.keeper.ledger import FinalLedger, manifest_of
+from dao_backend.ports.chain import ChainReader
+from tests.support.core_actors import seed
+from tests.support.running_dao import ALICE, Meddled, RunningDao, program
+
+Change = Callable[[list[LogEvent]], list[LogEvent]]
+
+
+def telling(chain: ChainReader, change: Change) -> Any:
+    """A node that tells the log otherwise."""
+    return Meddled(chain, logs=lambda real, first, last: change(real.logs(first, last)))
+
+
+def without(kind: type[object]) -> Change:
+    """Leave every event of a kind out."""
+    return lambda events: [event for event in events if not isinstance(event.fact, kind)]
+
+
+def with_record(**fields: Any) -> Change:
+    """Change fields of every record that was registered."""
+    return lambda events: [
+        replace(event, fact=replace(event.fact, record=replace(event.fact.record, **fields)))
+        if isinstance(event.fact, Contributed)
+        else event
+        for event in events
+    ]
+
+
+def with_units(events: list[LogEvent]) -> list[LogEvent]:
+    """Double the units of every contribution."""
+    return [
+        replace(event, fact=replace(event.fact, units=2 * event.fact.units))
+        if isinstance(event.fact, Contributed)
+        else event
+        for event in events
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        without(Contributed),
+        with_record(cid_digest=seed("forged")),
+        with_record(envelope_commitment=seed("forged")),
+        with_record(key_id=seed("forged")),
+        with_record(share_root=seed("forged")),
+        with_record(length=1),
+        with_record(collection=1),
+        with_units,
+        lambda events: events[::-1],
+        lambda events: events[:-1] + events[-1:] * 2,
+        without(EditionSealed),
+        without(DeliveryOpened),
+    ],
+    ids=[
+        "omits contributions",
+        "forges the CID",
+        "forges the commitment",
+        "forges the key id",
+        "forges the share root",
+        "forges the length",
+        "forges the collection",
+        "forges units",
+        "reverses the order",
+        "repeats an event",
+        "omits editions",
+        "omits deliveries",
+    ],
+)
+def test_refresh__a_node_that_lies__is_a_mismatch_and_the_view_stays(
+    sold: RunningDao, change: Change
+) -> None:
+    """A log that is not what the contracts state moves no keeper's view."""
+    sold.deliver(1)
+    ledger = FinalLedger(telling(sold.system.chain, change))
+    with pytest.raises(HistoryMismatch):
+        ledger.refresh()
+    assert ledger.view.block is None
+    assert not ledger.view.state.contributions
+
+
+def test_refresh__final_block_changed__is_an_alarm_that_stays(sold: RunningDao) -> None:
+    """A block that was final and has another hash later is refused as long as it does."""
+    begun = sold.chain.height()
+    sold.contribute(ALICE, program(9))
+    ledger = FinalLedger(sold.system.chain)
+    before = ledger.refresh()
+    assert before.block.number > begun
+    sold.chain.reorganise(sold.chain.height() - begun)
+    for _ in range(2):
+        with pytest.raises(HistoryMismatch, match="final"):
+            ledger.refresh()
+    assert ledger.view == before
+
+
+def test_refresh__node_far_behind__says_so_and_keeps_the_view(sold: RunningDao) -> None:
+    """A node that does not have yet what was final is no alarm, but of no use."""
+    sold.settle_down()
+    ledger = FinalLedger(sold.system.chain)
+    before = ledger.refresh()
+    height = before.block.number - 1
+    lagging = Meddled(
+        sold.system.chain,
+        block=lambda real, number: real.block(number if number <= height else number + 10**6),
+    )
+    behind = FinalLedger(lagging)
+    behind._view = before
+    with pytest.raises(ChainUnavailable, match="behind"):
+        behind.refresh()
+    assert behind.view == before
+
+
+def test_refresh__grant_in_the_head__is_not_seen(sold: RunningDao) -> None:
+    """What is not final does not exist for a keeper."""
+    ledger = FinalLedger(sold.system.chain)
+    assert not ledger.refresh().state.licences
+    sold.settle_down()
+    assert set(ledger.refresh().state.licences) == {1}
+
+
+def test_refresh__step_by_step__is_the_same_as_at_once(young: RunningDao) -> None:
+    """A view that was folded in pieces is the view of the whole log."""
+    ledger = FinalLedger(young.system.chain)
+    for number in (1, 2, 3):
+        young.contribute(ALICE, program(number))
+        ledger.refresh()
+    young.edition()
+    whole = FinalLedger(young.system.chain)
+    assert ledger.refresh() == whole.refresh()
+    assert len(ledger.view.state.contributions) == 3
+
+
+def test_refresh__after_distrust__reads_what_was_left_out(sold: RunningDao) -> None:
+    """A node that once left out what the history head does not cover does no lasting harm."""
+    sold.settle_down()
+    left_out = (LicenceIssued, DeliveryOpened, Granted)
+    lying = [True]
+    chain = telling(
+        sold.system.chain,
+        lambda events: without(left_out)(events) if lying else events,  # type: ignore[arg-type]
+    )
+    ledger = FinalLedger(chain)
+    assert not ledger.refresh().state.licences
+    lying.clear()
+    assert not ledger.refresh().state.licences
+    ledger.distrust()
+    assert set(ledger.refresh().state.licences) == {1}
+
+
+@pytest.mark.parametrize(
+    "forged", [{"history_count": 2}, {"total_units": 1}, {"collection": 1}, {"root": seed("no")}]
+)
+def test_manifest_of__edition_forged_by_the_node__is_refused(
+    sold: RunningDao, forged: dict[str, Any]
+) -> None:
+    """An edition that the log did not seal like that has no manifest."""
+    sold.settle_down()
+    view = FinalLedger(sold.system.chain).refresh()
+    edition = sold.system.chain.edition(1, view.block.number)
+    assert len(manifest_of(sold.system.chain, view, edition).entries) == 3
+    with pytest.raises(ManifestMismatch):
+        manifest_of(sold.system.chain, view, replace(edition, **forged))
