@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from dao_backend import __version__
 from dao_backend.cli import (
     browsing,
     buying,
@@ -24,7 +27,6 @@ from dao_backend.cli.exits import help_text
 
 app = typer.Typer(
     name="ddao",
-    help="Pool encrypted data, vote on who may use it, and share what it earns.",
     epilog=help_text(),
     no_args_is_help=True,
     add_completion=False,
@@ -49,3 +51,19 @@ for part in (
     keeping,
 ):
     part.register(app)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001  # Typer calls it so
+    if wanted:
+        typer.echo(f"ddao {__version__}")
+        raise typer.Exit
+
+
+@app.callback(no_args_is_help=True)
+def options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Pool encrypted data, vote on who may use it, and share what it earns."""

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 def list_keepers(session: Session) -> None:
     """List the committee as the chain has it."""
     document = _committee(session)
-    session.screen.document({**document, "page": session.page("/trust")})
+    session.screen.document({**document, "page": session.page("/keepers")})
 
 
 def status(session: Session) -> None:
@@ -48,7 +48,7 @@ def status(session: Session) -> None:
             "finalized": final,
             "head": head,
             "licences": licences,
-            "page": session.page("/trust"),
+            "page": session.page("/keepers"),
         }
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import os
 import signal
@@ -109,6 +111,10 @@ def demo(
     """Tell the whole story on real files, and check every promise on the way."""
     from dao_backend.demo.run import demo_command
 
-    code: int = demo_command(data, out)
-    session.screen.document({"exitCode": code})
+    figures = out or Path("build/demo.json")
+    if not session.screen.as_json:
+        return int(demo_command(data, figures))
+    with contextlib.redirect_stdout(sys.stderr):
+        code = int(demo_command(data, figures))
+    session.screen.document(json.loads(figures.read_text(encoding="utf-8")))
     return code

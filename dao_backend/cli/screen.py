@@ -67,8 +67,7 @@ class Screen:
 
     def error(self, error: DaoError, code: int) -> None:
         """The sentence and what to try."""
-        sentence = harmless(str(error))
-        self.complain(f"{sentence[:1].upper()}{sentence[1:].removesuffix('.')}.")
+        self.complain(sentence(harmless(str(error))))
         self.complain(f"Try: {error.advice}")
         name = type(error).__name__
         told = {"type": name, "sentence": str(error), "advice": error.advice, "exitCode": code}
@@ -128,6 +127,13 @@ class Screen:
             shown = max(shown, quarter)
 
         return step
+
+
+def sentence(text: str) -> str:
+    """With a capital and one full stop; a name or URL in front stays as it is."""
+    first = text.partition(" ")[0]
+    begun = text[:1].upper() + text[1:] if first.isalpha() else text
+    return begun.removesuffix(".") + "."
 
 
 def harmless(text: str) -> str:

@@ -10,6 +10,7 @@ from dao_backend.cli import config as configuration
 from dao_backend.cli.clock import clock, moment
 from dao_backend.cli.command import Needs, command
 from dao_backend.cli.lookup import Json, contribution_id_of, fetch, rows
+from dao_backend.cli.screen import sentence
 from dao_backend.cli.sentences import request_sentence
 from dao_backend.cli.session import Session
 from dao_backend.cli.voting import tell_proposal
@@ -141,7 +142,7 @@ def _own(session: Session) -> Json:
     try:
         account = session.wallet.address
     except NotFound as error:
-        session.screen.say(str(error)[:1].upper() + str(error)[1:])
+        session.screen.say(sentence(str(error)))
         return {"account": None, "unfinished": unfinished}
     client = session.client
     requests = list(rows(client, "/v1/requests", buyer=account))

@@ -53,14 +53,22 @@ def configure_logs(stream: TextIO, *, as_json: bool, level: int = logging.INFO) 
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream)
+    handler = _Handler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered],
         )
     )
-    logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
+    root = logging.getLogger()
+    for earlier in [each for each in root.handlers if isinstance(each, _Handler)]:
+        root.removeHandler(earlier)
+    root.addHandler(handler)
+    root.setLevel(max(level, logging.WARNING))
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Ours, so that a later configuration replaces it and leaves those of others alone."""
 
 
 def quiet_logs(stream: TextIO) -> None:
