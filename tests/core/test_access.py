@@ -281,3 +281,11 @@ def test_decide__holder_asks_with_its_own_key__is_allowed(step: Step) -> None:
     """Naming oneself and one's own key changes nothing."""
     facts = replace(READY, asker=LICENCE.holder, asked_key=LICENCE.release_key)
     assert decide(facts, step) == decide(READY, step)
+
+
+@pytest.mark.parametrize("seen", ["final", "head"])
+def test_decide__receipted_bundle_lost__builds_no_other(seen: str) -> None:
+    """A keeper that no longer holds what its receipt states makes no second bundle."""
+    facts = replace(READY, final=GRANTED, head=GRANTED, held_digest=None, stated_digest=None)
+    assert isinstance(decide(facts, Step.BUILD), Allowed)
+    assert reason(replace(facts, **{seen: POSTED}), Step.BUILD) is Reason.RECEIPT_MISMATCH

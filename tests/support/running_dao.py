@@ -277,6 +277,6 @@ def running(dao: LocalDao, place: Place, data: Path) -> Iterator[RunningDao]:
     dao.chain.fund(identities().relayer.address)
     system = build(Settings(data=data, max_bytes=2**20), place, identities())
     try:
-        yield RunningDao(dao, place, system, DeskGateway(system), data, Drawn("drawn"))
+        yield RunningDao(dao, place, system, DeskGateway(system), data, Drawn(data.name))
     finally:
         system.close()

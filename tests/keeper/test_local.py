@@ -1,0 +1,126 @@
+"""A keeper in this process: attestations, manifests, and a loop that nothing ends."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from dao_backend.core.access import Allowed
+from dao_backend.core.manifest import decode
+from dao_backend.core.typed import Attestation, recover_signer
+from dao_backend.errors import ChainUnavailable, NotFound, Refused
+from tests.support.running_dao import ALICE, Meddled, RunningDao, program
+from tests.support.running_fixtures import PROGRAMS, SOLD
+
+
+def test_attestation__edition_not_final__is_refused(young: RunningDao) -> None:
+    """A root is signed only for what no reorganisation can change any more."""
+    young.contribute(ALICE, program(1))
+    young.pass_time(3600)
+    young.system.editions.seal(0)
+    for keeper in young.system.keepers:
+        with pytest.raises(Refused, match="not sealed in a final block"):
+            keeper.attestation(1)
+        with pytest.raises(Refused, match="not sealed in a final block"):
+            keeper.manifest(1)
+
+
+def test_attestation__edition_without_contributions__is_refused(young: RunningDao) -> None:
+    """An edition from which everything was withdrawn has no root to sign."""
+    outcome = young.contribute(ALICE, program(1))
+    young.edition()
+    young.dao.writer(ALICE).withdraw(outcome.contribution_id)
+    young.pass_time(3600)
+    young.system.editions.seal(0)
+    young.settle_down()
+    with pytest.raises(Refused, match="not attested"):
+        young.system.keepers[0].attestation(2)
+
+
+def test_attestation__final_edition__is_the_operators_signature(sold: RunningDao) -> None:
+    """All keepers come to the same root by themselves, and each signs it."""
+    domain = sold.dao.addresses.domain("KeeperRegistry")
+    attested = sold.system.chain.edition(1).root
+    for keeper, stated in zip(
+        sold.system.keepers, sold.system.facts.committee.keepers, strict=True
+    ):
+        root, signature = keeper.attestation(1)
+        assert root == attested
+        assert recover_signer(domain, Attestation(1, root), signature) == stated.operator
+
+
+def test_manifest__of_any_keeper__is_the_same_file(sold: RunningDao) -> None:
+    """The published file follows from the chain and the keepers' records alone."""
+    files = {b"".join(keeper.manifest(1)) for keeper in sold.system.keepers}
+    (content,) = files
+    where, edition = sold.dao.addresses, sold.system.chain.edition(1)
+    lines = content.splitlines(keepends=True)
+    published = decode(lines, where.chain_id, where.registry, edition)
+    assert len(published.manifest.entries) == len(PROGRAMS)
+
+
+def test_manifest__share_not_held__is_not_found(sold: RunningDao) -> None:
+    """A keeper that lost a record says so instead of publishing less."""
+    outcome = sold.contribute(ALICE, program(8))
+    sold.edition()
+    with sold.keeper(1) as keeper:
+        keeper._office.custody.delete(outcome.contribution_id)
+        with pytest.raises(NotFound):
+            keeper.manifest(2)
+
+
+def test_work__one_licence_in_trouble__does_not_hold_up_the_others(sold: RunningDao) -> None:
+    """What goes wrong with one licence is logged, and the next one is delivered."""
+    other = sold.sell().request_id
+    sold.settle_down()
+
+    def post(real: Any, receipt: Any, signature: bytes) -> Any:
+        if receipt.licence_id == SOLD:
+            raise ChainUnavailable("the node does not take this one")
+        return real.post_receipt_for(receipt, signature)
+
+    with (
+        capture_logs() as logs,
+        sold.keeper(1, relay=lambda real: Meddled(real, post_receipt_for=post)) as keeper,
+    ):
+        keeper.work()
+        sold.settle_down()
+        assert isinstance(keeper.release(other), Allowed)
+        assert not isinstance(keeper.release(SOLD), Allowed)
+    told = [entry for entry in logs if entry["event"] == "keeper.delayed"]
+    assert [entry["licence"] for entry in told] == [SOLD]
+
+
+@pytest.mark.parametrize(
+    ("error", "event"),
+    [(ChainUnavailable("no answer"), "keeper.paused"), (KeyError("a defect"), "keeper.failed")],
+)
+def test_run__something_fails__goes_on(sold: RunningDao, error: Exception, event: str) -> None:
+    """Neither a silent node nor a defect ends the keeper's loop."""
+    sold.settle_down()
+    stop, failures = threading.Event(), [error]
+
+    def finalized(real: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return real.finalized()
+
+    def post(real: Any, *args: Any) -> Any:
+        sent = real.post_receipt_for(*args)
+        stop.set()
+        return sent
+
+    parts = {
+        "chain": lambda real: Meddled(real, finalized=finalized),
+        "relay": lambda real: Meddled(real, post_receipt_for=post),
+    }
+    with capture_logs() as logs, sold.keeper(1, **parts) as keeper:
+        loop = threading.Thread(target=keeper.run, args=(stop, 0.001))
+        loop.start()
+        loop.join(20)
+        assert not loop.is_alive()
+        assert keeper.bundle_facts(SOLD) is not None
+    assert event in {entry["event"] for entry in logs}
