@@ -43,7 +43,10 @@ class Worker:
         self._duties = duties
 
     def run_once(self) -> None:
-        """Take every step that is due now. Raises nothing of the error tree: it logs."""
+        """Take every step that is due now; what a step raises is logged, and the next one tried.
+
+        DatabaseUnavailable where the index cannot be read.
+        """
         for collection in self._duties.index.collections():
             self._try("seal", self._seal, collection.number)
         for row in self._open_editions():
@@ -58,6 +61,8 @@ class Worker:
                 self.run_once()
             except DaoError as error:
                 log.warning("worker.paused", cause=str(error))
+            except Exception:  # a defect in one round must not end all the others
+                log.exception("worker.failed")
 
     def _try(self, step: str, act: Callable[[int], None], number: int) -> None:
         try:
@@ -65,7 +70,7 @@ class Worker:
         except (ContractRefused, Refused) as error:
             log.debug("worker.not_due", step=step, number=number, cause=str(error))
         except DaoError as error:
-            log.warning("worker.failed", step=step, number=number, cause=str(error))
+            log.warning("worker.delayed", step=step, number=number, cause=str(error))
 
     def _seal(self, collection: int) -> None:
         """Seal once the interval has passed since the last edition, or since the first change."""
@@ -78,12 +83,20 @@ class Worker:
         log.info("edition.sealed", collection=collection, transaction=sent.hash.hex())
 
     def _last_sealed(self, collection: int) -> int | None:
-        index = self._duties.index
-        newest = index.editions(collection=collection, limit=1).rows
-        if newest:
-            return newest[0].edition.timepoint
-        first = index.contributions(collection=collection, limit=1).rows
-        return first[0].registered_at if first else None
+        newest = self._duties.index.editions(collection=collection, limit=1).rows
+        return newest[0].edition.timepoint if newest else self._first_registered(collection)
+
+    def _first_registered(self, collection: int) -> int | None:
+        """When the oldest contribution was registered; rows come newest first."""
+        oldest: int | None = None
+        after: str | None = None
+        while True:
+            page = self._duties.index.contributions(collection=collection, after=after, limit=PAGE)
+            if page.rows:
+                oldest = page.rows[-1].registered_at
+            if page.next is None:
+                return oldest
+            after = page.next
 
     def _attest(self, edition_id: int) -> None:
         sent = self._duties.editions.attest(edition_id)

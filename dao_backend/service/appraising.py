@@ -15,8 +15,9 @@ from dao_backend.core import archive
 from dao_backend.core.cid import Cid
 from dao_backend.core.content import ContentReader
 from dao_backend.core.crypto import ContentKey, SecretKey
-from dao_backend.core.envelope import STEP, context
-from dao_backend.core.events import Contributed, Withdrawn
+from dao_backend.core.envelope import STEP, Decryptor, context
+from dao_backend.core.events import Contributed, LogEvent, Withdrawn
+from dao_backend.core.message import MessageReader
 from dao_backend.core.model import Appraisal, Committee, Record
 from dao_backend.core.scoring.member import Member
 from dao_backend.core.scoring.policy import Policy
@@ -27,7 +28,7 @@ from dao_backend.core.submission import Outcome, ReasonLine, Submission
 from dao_backend.core.typed import IntakeReceipt, digest, record_hash, recover_signer
 from dao_backend.errors import InvalidSignature, NotFound, RecordMismatch, Refused
 from dao_backend.ports.blobs import BlobStore
-from dao_backend.ports.chain import ChainReader, Signer
+from dao_backend.ports.chain import Block, ChainReader, Signer
 from dao_backend.ports.index import Index
 from dao_backend.ports.pool import Pool
 
@@ -61,7 +62,8 @@ class Appraiser:
         """Open, check, score, sign.
 
         SealBroken, BindingMismatch, InconsistentDealing and EnvelopeError where key, record and
-        envelope do not belong together; InvalidSignature where a keeper's receipt is not its own.
+        envelope do not belong together; InvalidSignature where a keeper's receipt is not its own;
+        InvalidArchive for a folder that cannot be unpacked.
         """
         record = submission.record
         self._require_unregistered(record)
@@ -81,7 +83,7 @@ class Appraiser:
     ) -> Outcome:
         tools = self._tools
         now = tools.chain.head().timestamp
-        history_count = self._follow(now)
+        history_count = self._follow()
         tools.pool.forget(record.contribution_id)  # an earlier appraisal of the same
         pool = PoolSketch(tools.sketch_key, tools.pool, history_count)
         score = appraise(_members(content), tools.policy, pool, record.contributor)
@@ -119,6 +121,8 @@ class Appraiser:
             raise RecordMismatch(f"the envelope {cid} does not have {record.length} bytes")
         bound = context(where.chain_id, where.registry, record.contribution_id)
 
+        _read_through(blobs.open(cid), Decryptor(content_key, bound))
+
         def fetch(start: int, stop: int) -> bytes:
             return b"".join(blobs.open(cid, start, stop - start))
 
@@ -142,30 +146,55 @@ class Appraiser:
             if recover_signer(domain, message, receipt) != keeper.operator:
                 raise InvalidSignature(f"keeper {keeper.index} did not sign this intake receipt")
 
-    def _follow(self, now: int) -> int:
-        """Take the registry's log into the pool; how many changes there were in all."""
+    def _follow(self) -> int:
+        """Take the registry's final log into the pool; how many changes there were in all.
+
+        An appraisal counts as run out only when every block in which it could have been registered
+        is final and was read: what is forgotten then can never have been registered.
+        """
         tools = self._tools
+        upto = self._known_upto()
         kept: list[bytes] = []
         gone: list[bytes] = []
         after = tools.pool.cursor()
-        while True:
-            page = tools.index.events(after=after, limit=PAGE)
-            for event in page.rows:
-                match event.fact:
-                    case Contributed(record=record):
-                        kept.append(record.contribution_id)
-                    case Withdrawn(contribution_id=withdrawn):
-                        gone.append(withdrawn)
-                    case _:
-                        continue
-            if page.rows:
-                newest = page.rows[-1].position
-                after = f"{newest.block}.{newest.log_index}"
-            if page.next is None:
-                break
-        tools.pool.advance(tuple(kept), tuple(gone), after, now)
+        for event in self._events(after, -1 if upto is None else upto.number):
+            after = f"{event.position.block}.{event.position.log_index}"
+            match event.fact:
+                case Contributed(record=record):
+                    kept.append(record.contribution_id)
+                case Withdrawn(contribution_id=withdrawn):
+                    gone.append(withdrawn)
+                case _:
+                    continue
+        tools.pool.advance(tuple(kept), tuple(gone), after, 0 if upto is None else upto.timestamp)
         totals = tools.index.totals()
         return totals.contributions + totals.withdrawn
+
+    def _known_upto(self) -> Block | None:
+        """The newest block that is final and indexed, None before the first."""
+        final, indexed = self._tools.chain.finalized(), self._tools.index.cursor()
+        return indexed if indexed is None or indexed.number < final.number else final
+
+    def _events(self, after: str | None, last: int) -> Iterator[LogEvent]:
+        """What the index holds after a cursor, up to and with block `last`."""
+        while True:
+            page = self._tools.index.events(after=after, limit=PAGE)
+            for event in page.rows:
+                if event.position.block > last:
+                    return
+                yield event
+            if page.next is None:
+                return
+            after = page.next
+
+
+def _read_through(envelope: Iterator[bytes], decryptor: Decryptor) -> None:
+    """Verify every byte as a buyer will, padding included: scoring reads less than all."""
+    message = MessageReader()
+    for piece in envelope:
+        message.update(decryptor.update(piece))
+    message.update(decryptor.finish())
+    message.finish()
 
 
 def _members(content: ContentReader) -> Iterator[Member]:

@@ -6,7 +6,7 @@ chain, every share its commitment, every key its id, every envelope its CID and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,14 +25,23 @@ from dao_backend.core.unixfs import Builder, chunks
 from dao_backend.errors import (
     CidMismatch,
     DaoError,
+    IntegrityError,
     ManifestMismatch,
     NotEnoughShares,
     NotFound,
     NotReleased,
+    ResourceError,
 )
 from dao_backend.ports.chain import ChainReader
 from dao_backend.ports.gateway import Gateway
-from dao_backend.service.files import decrypt_to_path, unpack
+from dao_backend.service.files import decrypt_to_path, unpack, writing
+
+_LONGEST_NAME = 255
+"""Bytes that a file system takes as the name of one file."""
+_UNFINISHED = ".ddao-"
+"""How the names of unfinished files and folders begin."""
+_NAMED = 5
+"""Failures told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class Buyer:
         """Recover the content keys of a delivered licence.
 
         NotFound, ManifestMismatch, NotReleased with every keeper's reason, and NotEnoughShares
-        naming the keepers whose bundles were bad.
+        where keepers gave bundles, but too few good ones; it names the bad ones.
         """
         licence = self._chain.licence(licence_id)
         if licence is None:
@@ -73,8 +82,8 @@ class Buyer:
         edition = self._chain.edition(licence.edition_id)
         published = self._manifest(edition)
         committee = self._chain.committee(edition.epoch)
-        committees = {committee.epoch: committee_hash(committee)}
-        opened = self._open(licence, committee, published)
+        committees = self._committees(published)
+        opened = self._open(licence, committee, published, committees)
         keys = tuple(recover_edition(published, committees, committee.threshold, opened))
         return Purchase(licence, published, keys)
 
@@ -82,10 +91,23 @@ class Buyer:
         """Fetch, verify and decrypt every contribution into `folder`, one after another.
 
         What an earlier call finished is passed over, so that a broken delivery goes on.
+        A contribution that cannot be opened does not keep the others back: IntegrityError names
+        such ones at the end, or what was wrong with it where it is only one.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        failed: list[tuple[Entry, DaoError]] = []
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
         for entry, key in zip(purchase.published.manifest.entries, purchase.keys, strict=True):
-            yield self._write(entry, key, folder)
+            try:
+                done = self._write(entry, key, folder)
+            except ResourceError:  # nothing is wrong with this one: the next call goes on here
+                raise
+            except DaoError as error:
+                failed.append((entry, error))
+                continue
+            yield done
+        if failed:
+            raise _failure(failed)
 
     def _manifest(self, edition: Edition) -> Published:
         if edition.root is None:
@@ -94,13 +116,22 @@ class Buyer:
         where = self._chain.addresses
         return decode(lines, where.chain_id, where.registry, edition)
 
+    def _committees(self, published: Published) -> dict[int, bytes]:
+        """Hashes of the committees that the edition's contributions were dealt to, by epoch."""
+        epochs = {entry.record.epoch for entry in published.manifest.entries}
+        return {epoch: committee_hash(self._chain.committee(epoch)) for epoch in epochs}
+
     def _open(
-        self, licence: Licence, committee: Committee, published: Published
+        self,
+        licence: Licence,
+        committee: Committee,
+        published: Published,
+        committees: Mapping[int, bytes],
     ) -> dict[int, bytes]:
         """Shares by keeper index, from the first `threshold` keepers whose bundles are good."""
         opened: dict[int, bytes] = {}
         problems: list[str] = []
-        committees = {committee.epoch: committee_hash(committee)}
+        broken = False
         for keeper in committee.keepers:
             if len(opened) == committee.threshold:
                 break
@@ -109,13 +140,13 @@ class Buyer:
                 check_opened(published, committees, keeper.index, shares)
             except DaoError as error:
                 problems.append(f"keeper {keeper.index}: {error}")
+                broken = broken or isinstance(error, IntegrityError)
                 continue
             opened[keeper.index] = shares
-        if not opened:
-            raise NotReleased("; ".join(problems))
-        if len(opened) < committee.threshold:
-            raise NotEnoughShares("; ".join(problems))
-        return opened
+        if len(opened) == committee.threshold:
+            return opened
+        kind = NotEnoughShares if opened or broken else NotReleased
+        raise kind("; ".join(problems))
 
     def _shares(self, licence: Licence, index: int, published: Published) -> bytes:
         where = self._chain.addresses
@@ -146,14 +177,17 @@ class Buyer:
         if done is not None:
             return Delivered(entry, done)
         partial = folder / f".{place.name}.part"
-        metadata = decrypt_to_path(self._envelope(entry), partial, key, bound)
-        place.mkdir(exist_ok=True)
-        named = place / metadata.name
-        if metadata.media_type == archive.MEDIA_TYPE:
-            unpack(partial, named)
-            partial.unlink()
-        else:
-            partial.replace(named)
+        try:
+            metadata = decrypt_to_path(self._envelope(entry), partial, key, bound)
+            named = place / _fitting(metadata.name)
+            with writing(place):
+                place.mkdir(exist_ok=True)
+                if metadata.media_type != archive.MEDIA_TYPE:
+                    partial.replace(named)
+            if metadata.media_type == archive.MEDIA_TYPE:
+                unpack(partial, named)
+        finally:
+            partial.unlink(missing_ok=True)
         return Delivered(entry, named)
 
     def _envelope(self, entry: Entry) -> Iterator[bytes]:
@@ -172,11 +206,30 @@ class Buyer:
 def _finished(place: Path) -> Path | None:
     """What was delivered to `place` before: a name appears there only when it is complete."""
     found = (
-        [path for path in place.iterdir() if not path.name.startswith(".ddao-")]
+        [path for path in place.iterdir() if not path.name.startswith(_UNFINISHED)]
         if place.is_dir()
         else []
     )
     return found[0] if found else None
+
+
+def _fitting(name: str) -> str:
+    """A name that every file system takes; a contributor may have given any other."""
+    if name.startswith(_UNFINISHED):
+        name = f"_{name}"
+    if len(name.encode()) <= _LONGEST_NAME:
+        return name
+    return name.encode()[:_LONGEST_NAME].decode(errors="ignore")
+
+
+def _failure(failed: list[tuple[Entry, DaoError]]) -> DaoError:
+    """What to raise for the contributions that could not be opened."""
+    if len(failed) == 1:
+        return failed[0][1]
+    named = "; ".join(
+        f"{hex_of(entry.record.contribution_id)}: {error}" for entry, error in failed[:_NAMED]
+    )
+    return IntegrityError(f"{len(failed)} contributions cannot be opened: {named}")
 
 
 def _chained(start: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -69,6 +69,9 @@ class EditionDesk:
     ) -> None:
         domain = self._chain.addresses.domain("KeeperRegistry")
         signer = recover_signer(domain, Attestation(edition.edition_id, root), signature)
-        operator = self._chain.committee(edition.epoch).keepers[index - 1].operator
+        keepers = self._chain.committee(edition.epoch).keepers
+        if not 1 <= index <= len(keepers):
+            raise InvalidSignature(f"the edition's committee has {len(keepers)} keepers")
+        operator = keepers[index - 1].operator
         if signer != operator:
             raise InvalidSignature(f"the attestation is not by operator {operator}")

@@ -58,14 +58,14 @@ def _at_least(room: memoryview, length: int) -> memoryview:
 
 def _write(writer: BinaryIO, data: memoryview) -> int:
     done = 0
-    with _writing("the output"):
+    with writing("the output"):
         while done < len(data):
             done += writer.write(data[done:])
     return done
 
 
 @contextmanager
-def _writing(path: Path | str) -> Iterator[None]:
+def writing(path: Path | str) -> Iterator[None]:
     """Turn an operating system's error about `path` into StorageFull or UnreadablePath."""
     try:
         yield
@@ -78,13 +78,13 @@ def _writing(path: Path | str) -> Iterator[None]:
 @contextmanager
 def _replacing(path: Path) -> Iterator[BinaryIO]:
     """A new file that takes the name `path` once everything went well, and vanishes otherwise."""
-    with _writing(path):
+    with writing(path):
         handle, name = mkstemp(dir=path.parent, prefix=".ddao-")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb", buffering=0) as writer:
             yield writer
-        with _writing(path):
+        with writing(path):
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -129,9 +129,9 @@ def unpack(packed: Path, folder: Path) -> archive.Index:
         raise UnreadablePath(f"{folder} exists already")
     with reading(packed), packed.open("rb") as reader:
         index = _read_index(reader, packed.stat().st_size)
-        with _writing(folder), TemporaryDirectory(dir=folder.parent, prefix=".ddao-") as parent:
+        with writing(folder), TemporaryDirectory(dir=folder.parent, prefix=".ddao-") as parent:
             root = Path(parent) / folder.name
-            root.mkdir()
+            root.mkdir(mode=0o700)
             for member in index.members:
                 _extract(reader, member, root)
             root.rename(folder)

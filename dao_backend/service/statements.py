@@ -22,7 +22,7 @@ class Statement:
 
 
 class Accounts:
-    """Statements from the index; what is due is read from the chain as well and must agree."""
+    """Statements from the index, with units from the chain; the contract alone decides a claim."""
 
     def __init__(self, index: Index, chain: ChainReader) -> None:
         self._index = index

@@ -8,6 +8,7 @@ a client whose connection broke just sends it again. Nothing here can open a sha
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from dao_backend.core.submission import Outcome, Submission
 from dao_backend.errors import (
     AppraisalExpired,
     CommitmentMismatch,
+    ContractRefused,
     InputError,
     NotFound,
     RecordMismatch,
@@ -26,8 +28,12 @@ from dao_backend.errors import (
 )
 from dao_backend.ports.blobs import BlobStore
 from dao_backend.ports.chain import ChainReader, ChainWriter, Sent
+from dao_backend.ports.index import Index
 from dao_backend.ports.keepers import Intake, Keeper
 from dao_backend.ports.pending import Pending, PendingRow
+
+TURNS = 64
+"""Registrations that may be under way at once."""
 
 
 class Appraises(Protocol):
@@ -49,6 +55,7 @@ class SubmissionDesk:
         keepers: Sequence[Keeper],
         appraiser: Appraises,
         pending: Pending,
+        index: Index,
         clock: Callable[[], int],
     ) -> None:
         self._chain = chain
@@ -57,7 +64,9 @@ class SubmissionDesk:
         self._keepers = keepers
         self._appraiser = appraiser
         self._pending = pending
+        self._index = index
         self._clock = clock
+        self._turns = tuple(threading.Lock() for _ in range(TURNS))
 
     def submit(self, submission: Submission) -> Outcome:
         """Check, relay to the keepers, appraise, remember.
@@ -78,13 +87,17 @@ class SubmissionDesk:
         return outcome
 
     def register(self, contribution_id: bytes) -> bytes:
-        """Relay the registration; the transaction's hash. The same again gives the same hash."""
-        row = self._pending.get(contribution_id)
-        if row.transaction is not None:
-            return row.transaction
-        transaction = self._send(row).hash
-        self._pending.relayed(contribution_id, transaction)
-        return transaction
+        """Relay the registration; the transaction's hash. The same again gives the same hash.
+
+        Two at once for one contribution take turns, so that only one transaction is sent.
+        """
+        with self._turns[sum(contribution_id) % TURNS]:
+            row = self._pending.get(contribution_id)
+            if row.transaction is not None:
+                return row.transaction
+            transaction = self._registered(row)
+            self._pending.relayed(contribution_id, transaction)
+            return transaction
 
     def _answered(self, record: Record) -> Outcome | None:
         """The answer that this very record got before, while it can still be used."""
@@ -97,6 +110,24 @@ class SubmissionDesk:
         appraisal = row.outcome.appraisal
         usable = appraisal is not None and appraisal.deadline >= self._chain.head().timestamp
         return row.outcome if usable or row.transaction is not None else None
+
+    def _registered(self, row: PendingRow) -> bytes:
+        """Send it, or find the transaction of an earlier time whose answer was lost."""
+        try:
+            return self._send(row).hash
+        except ContractRefused as error:
+            earlier = self._indexed(row.submission.record)
+            if error.name != "ContributionIdUsed" or earlier is None:
+                raise
+            return earlier
+
+    def _indexed(self, record: Record) -> bytes | None:
+        """The transaction that registered this very record, as far as the index has come."""
+        try:
+            found = self._index.contribution(record.contribution_id)
+        except NotFound:
+            return None
+        return found.transaction if found.contribution.record == record else None
 
     def _send(self, row: PendingRow) -> Sent:
         submission, outcome = row.submission, row.outcome

@@ -108,7 +108,7 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
         pending=pending,
         keepers=keepers,
         submissions=SubmissionDesk(
-            chain, relay, blobs, keepers, appraiser, pending, lambda: int(time.time())
+            chain, relay, blobs, keepers, appraiser, pending, index, lambda: int(time.time())
         ),
         editions=editions,
         requests=requests,
