@@ -3,14 +3,12 @@
 DaoError
 ├── InputError              what the caller gave cannot be used
 │   ├── EmptyContent · ContentTooLarge · UnreadablePath · UploadIncomplete · KeyReused
-│   ├── InvalidAddress · WrongPassword · InvalidArchive
-│   ├── PurposesOutsideCollection · PriceBelowMinimum
-│   └── InvalidSignature · AppraisalExpired · RecordMismatch
+│   ├── InvalidAddress · WrongPassword · InvalidArchive · PurposesOutsideCollection
+│   └── PriceBelowMinimum · InvalidSignature · AppraisalExpired · RecordMismatch
 ├── IntegrityError          bytes or claims that do not match their commitment
 │   ├── EnvelopeError       (TruncatedEnvelope, CommitmentMismatch, ChunkCorrupt, InvalidMessage)
 │   ├── ShareError          (ShareMismatch, BindingMismatch, NotEnoughShares, InvalidShareIndex,
-│   │                        InconsistentDealing)
-│   ├── CidMismatch · LowOrderKey · SealBroken
+│   │                        InconsistentDealing) · CidMismatch · LowOrderKey · SealBroken
 │   └── HistoryMismatch · ManifestMismatch · DeploymentMismatch
 ├── NotFound                nothing is known under that id
 ├── Refused                 the rules say no; carries the reason that the chain or the service gave
@@ -18,10 +16,8 @@ DaoError
 │   └── NotReleased         a keeper will not hand a bundle over, and why
 ├── ResourceError           something outside is missing, full, slow or lying
 │   ├── ChainUnavailable · WrongNetwork · InsufficientFunds · TransactionLost
-│   ├── StorageUnavailable · StorageFull
-│   └── DatabaseUnavailable · ServiceUnavailable
-├── SetupError              a part of the installation is missing
-└── PromiseBroken           the demo saw the system do what it must not
+│   └── StorageUnavailable · StorageFull · DatabaseUnavailable · ServiceUnavailable
+└── SetupError              a part of the installation is missing
 
 Each class states in `advice` what its reader can do next.
 Code raises the most precise class; the API and the command line render `str(error)` and `advice`.
@@ -36,9 +32,6 @@ class DaoError(Exception):
     """Base of the tree; `advice` tells the user what to try."""
 
     advice: ClassVar[str] = "Run the command again with --verbose and report what it prints."
-
-
-# --- what the caller gave -------------------------------------------------------------------
 
 
 class InputError(DaoError):
@@ -62,13 +55,9 @@ class ContentTooLarge(InputError):
 class UploadIncomplete(InputError):
     """An upload ended early, or stood still for too long."""
 
-    advice = "Send the whole again; nothing of it was kept."
-
 
 class KeyReused(InputError):
     """An idempotency key came again with another request, or while the first one still runs."""
-
-    advice = "Take a fresh key for each request, and repeat it only with the same body."
 
 
 class UnreadablePath(InputError):
@@ -123,9 +112,6 @@ class RecordMismatch(InputError):
     """A record differs from what was sealed, signed or stored before."""
 
     advice = "Start the contribution again, so that record, envelope and shares belong together."
-
-
-# --- bytes that do not match ----------------------------------------------------------------
 
 
 class IntegrityError(DaoError):
@@ -203,8 +189,6 @@ class LowOrderKey(IntegrityError):
 class SealBroken(IntegrityError):
     """A sealed box does not open with this key."""
 
-    advice = "The box was sealed to another key, or changed on the way."
-
 
 class HistoryMismatch(IntegrityError):
     """The folded log does not give the history head that the chain states."""
@@ -222,9 +206,6 @@ class DeploymentMismatch(IntegrityError):
     advice = "Deploy again, from an account that sends nothing else meanwhile."
 
 
-# --- rules ----------------------------------------------------------------------------------
-
-
 class NotFound(DaoError):
     """Nothing is known under that id."""
 
@@ -238,10 +219,7 @@ class Refused(DaoError):
 
 
 class ContractRefused(Refused):
-    """A contract reverted with one of its own errors.
-
-    `name` is the Solidity error's name, `arguments` its decoded values by name.
-    """
+    """A contract reverted with its error `name`; `arguments` are its decoded values by name."""
 
     def __init__(self, name: str, arguments: dict[str, object], explanation: str) -> None:
         super().__init__(explanation)
@@ -250,19 +228,13 @@ class ContractRefused(Refused):
 
 
 class NotReleased(Refused):
-    """A keeper will not hand a bundle over; the message says which condition is not met.
-
-    `reason` is the condition's stable name, as in `core.access.Reason`, where one keeper said it.
-    """
+    """A keeper will not hand a bundle over; `reason` is its stable name in `core.access`."""
 
     advice = "Wait until the named condition holds; `ddao status` shows the clock."
 
     def __init__(self, message: str, reason: str | None = None) -> None:
         super().__init__(message)
         self.reason = reason
-
-
-# --- the world outside ----------------------------------------------------------------------
 
 
 class ResourceError(DaoError):
@@ -323,9 +295,3 @@ class SetupError(DaoError):
     """A part of the installation is missing."""
 
     advice = "Run `make setup`."
-
-
-class PromiseBroken(DaoError):
-    """The demo, or a journey, saw the system do what it must not."""
-
-    advice = "This is a defect: please report it with what the command printed."

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dao_backend.errors import DaoError, PromiseBroken
+from dao_backend.errors import DaoError
+
+
+class PromiseBroken(DaoError):
+    """The story saw the system do what it must not."""
+
+    advice = "This is a defect: please report it with what the command printed."
 
 
 def holds(condition: bool, promise: str) -> None:  # noqa: FBT001  # reads as a sentence

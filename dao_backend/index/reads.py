@@ -10,32 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dao_backend.core.events import (
-    AssetChanged,
-    Cancelled,
-    Claimed,
-    Contributed,
-    DeliveryOpened,
-    Deposited,
-    EditionAttested,
-    EditionSealed,
-    Granted,
-    LicenceIssued,
-    LicenceReinstated,
-    LicenceRevoked,
-    LicenceSuspended,
-    MemberAdded,
-    ProposalCanceled,
-    ProposalCreated,
-    ProposalExecuted,
-    ProposalExtended,
-    ProposalQueued,
-    Refunded,
-    Requested,
-    Settled,
-    VoteCast,
-    Withdrawn,
-)
+from dao_backend.core import events as e
 from dao_backend.core.model import LicenceStatus, RequestStatus, Vote
 from dao_backend.index.schema import TABLES, logs
 
@@ -43,16 +18,18 @@ Select = sa.Select[Any]
 Column = sa.ColumnElement[Any]
 Value = Column | int
 
-contributed = TABLES[Contributed]
-withdrawn = TABLES[Withdrawn]
-sealed = TABLES[EditionSealed]
-attested = TABLES[EditionAttested]
-requested = TABLES[Requested]
-issued = TABLES[LicenceIssued]
-opened = TABLES[DeliveryOpened]
-created = TABLES[ProposalCreated]
-cast = TABLES[VoteCast]
-member_added = TABLES[MemberAdded]
+contributed = TABLES[e.Contributed]
+withdrawn = TABLES[e.Withdrawn]
+sealed = TABLES[e.EditionSealed]
+attested = TABLES[e.EditionAttested]
+requested = TABLES[e.Requested]
+issued = TABLES[e.LicenceIssued]
+opened = TABLES[e.DeliveryOpened]
+created = TABLES[e.ProposalCreated]
+cast = TABLES[e.VoteCast]
+member_added = TABLES[e.MemberAdded]
+claimed = TABLES[e.Claimed]
+deposited = TABLES[e.Deposited]
 
 
 def log_of(table: sa.Table) -> sa.ColumnElement[bool]:
@@ -139,12 +116,12 @@ def _exists(kind: type[Any], column: str, value: Column) -> sa.ColumnElement[boo
 
 def requests() -> Select:
     """Requests with their status and the edition they were granted on."""
-    granted = TABLES[Granted]
+    granted = TABLES[e.Granted]
     number = requested.c.request_id
     status = sa.case(
-        (_exists(Refunded, "request_id", number), RequestStatus.REFUNDED),
-        (_exists(Settled, "request_id", number), RequestStatus.SETTLED),
-        (_exists(Cancelled, "request_id", number), RequestStatus.CANCELLED),
+        (_exists(e.Refunded, "request_id", number), RequestStatus.REFUNDED),
+        (_exists(e.Settled, "request_id", number), RequestStatus.SETTLED),
+        (_exists(e.Cancelled, "request_id", number), RequestStatus.CANCELLED),
         (granted.c.request_id.is_not(None), RequestStatus.GRANTED),
         else_=RequestStatus.PENDING,
     )
@@ -187,8 +164,8 @@ def _licence_status() -> sa.ColumnElement[int]:
         )
 
     return sa.case(
-        (_exists(LicenceRevoked, "licence_id", issued.c.licence_id), LicenceStatus.REVOKED),
-        (newest(LicenceSuspended) > newest(LicenceReinstated), LicenceStatus.SUSPENDED),
+        (_exists(e.LicenceRevoked, "licence_id", issued.c.licence_id), LicenceStatus.REVOKED),
+        (newest(e.LicenceSuspended) > newest(e.LicenceReinstated), LicenceStatus.SUSPENDED),
         else_=LicenceStatus.ACTIVE,
     )
 
@@ -216,8 +193,8 @@ def proposals() -> Select:
         )
 
     ended = sa.case(
-        (_exists(ProposalExecuted, "proposal_id", number), "executed"),
-        (_exists(ProposalCanceled, "proposal_id", number), "canceled"),
+        (_exists(e.ProposalExecuted, "proposal_id", number), "executed"),
+        (_exists(e.ProposalCanceled, "proposal_id", number), "canceled"),
         else_=None,
     )
     ballots = sa.select(sa.func.count()).where(cast.c.proposal_id == number).correlate(created)
@@ -228,8 +205,8 @@ def proposals() -> Select:
         votes(Vote.FOR).label("votes_for"),
         votes(Vote.ABSTAIN).label("votes_abstain"),
         ballots.scalar_subquery().label("ballots"),
-        newest(ProposalExtended, "extended_deadline").label("extended"),
-        newest(ProposalQueued, "eta").label("eta"),
+        newest(e.ProposalExtended, "extended_deadline").label("extended"),
+        newest(e.ProposalQueued, "eta").label("eta"),
         ended.label("ended"),
     ).outerjoin(requested, requested.c.proposal_id == number)
 
@@ -264,7 +241,6 @@ def members() -> Select:
 
 def earnings(member: str) -> Select:
     """Pairs (edition, asset) with money, of editions in which `member` held units."""
-    deposited = TABLES[Deposited]
     mine = (
         sa.select(sa.literal(1))
         .select_from(
@@ -287,8 +263,8 @@ def earnings(member: str) -> Select:
 
 def assets() -> Select:
     """The newest word on each asset, by address."""
-    newer = sa.alias(TABLES[AssetChanged], "newer")
-    changed = TABLES[AssetChanged]
+    newer = sa.alias(TABLES[e.AssetChanged], "newer")
+    changed = TABLES[e.AssetChanged]
     place = sa.tuple_(newer.c.block, newer.c.log_index)
     later = place > sa.tuple_(changed.c.block, changed.c.log_index)
     return (
@@ -302,7 +278,3 @@ def positioned(kind: type[Any]) -> Select:
     """Facts of one kind with time and transaction."""
     table = TABLES[kind]
     return sa.select(table, logs.c.timestamp, logs.c.transaction).join(logs, log_of(table))
-
-
-claimed = TABLES[Claimed]
-deposited = TABLES[Deposited]

@@ -36,6 +36,8 @@ from dao_backend.storage.kubo import KuboBlobStore
 from dao_backend.wiring.identities import Identities
 from dao_backend.worker import Duties, Worker
 
+Database = SqliteIndex | SqlitePending | SqlitePool | SqliteCustody
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -65,12 +67,12 @@ class System:
     accounts: Accounts
     indexer: Indexer
     worker: Worker
-    _closers: tuple[Callable[[], None], ...]
+    _databases: tuple[Database, ...]
 
     def close(self) -> None:
         """Close every database."""
-        for close in self._closers:
-            close()
+        for database in self._databases:
+            database.close()
 
 
 def build(settings: Settings, place: Place, identities: Identities) -> System:
@@ -84,17 +86,15 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
     pool = SqlitePool(data / "pool.sqlite")
     policy = Policy()
     keepers, custodies = _keepers(data, identities, chain, relay)
-    appraiser = Appraiser(
-        AppraiserTools(
-            signer=identities.appraiser,
-            sealing_secret=identities.appraiser_sealing,
-            sketch_key=identities.sketch_key,
-            policy=policy,
-            chain=chain,
-            blobs=blobs,
-            index=index,
-            pool=pool,
-        )
+    tools = AppraiserTools(
+        signer=identities.appraiser,
+        sealing_secret=identities.appraiser_sealing,
+        sketch_key=identities.sketch_key,
+        policy=policy,
+        chain=chain,
+        blobs=blobs,
+        index=index,
+        pool=pool,
     )
     editions = EditionDesk(chain, relay, keepers)
     requests = RequestDesk(chain, relay)
@@ -108,7 +108,7 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
         pending=pending,
         keepers=keepers,
         submissions=SubmissionDesk(
-            chain, relay, blobs, keepers, appraiser, pending, index, lambda: int(time.time())
+            chain, relay, blobs, keepers, Appraiser(tools), pending, index, _clock
         ),
         editions=editions,
         requests=requests,
@@ -116,13 +116,12 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
         accounts=Accounts(index, chain),
         indexer=Indexer(chain, index),
         worker=Worker(duties),
-        _closers=(
-            index.close,
-            pending.close,
-            pool.close,
-            *(custody.close for custody in custodies),
-        ),
+        _databases=(index, pending, pool, *custodies),
     )
+
+
+def _clock() -> int:
+    return int(time.time())
 
 
 def _blobs(settings: Settings) -> BlobStore:
