@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from dao_backend import __version__
-from dao_backend.api import pages, problems
+from dao_backend.api import pages, problems, reference
 from dao_backend.api.backend import Backend, Lines
 from dao_backend.api.edge import BodyLimit, Unforeseen
 from dao_backend.api.idempotency import Running
@@ -68,13 +68,20 @@ class Application(FastAPI):
 
 def create_app(backend: Backend, origins: Sequence[str] = ()) -> FastAPI:
     """The service over HTTP; `origins` are web pages of others that may call it (none)."""
-    app = Application(title="Data DAO", version=__version__, description=DESCRIPTION)
+    app = Application(
+        title="Data DAO",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,  # FastAPI's own pages load scripts from elsewhere
+        redoc_url=None,
+    )
     app.state.backend = backend
     app.state.lines = Lines(backend.limits)
     app.state.running = Running()
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    reference.install(app)
     pages.install(app)
     app.add_middleware(BodyLimit, limit=backend.limits.json_bytes)
     if origins:
