@@ -198,7 +198,7 @@ def _finality(finality: _Section) -> Finality:
 
 def mapping_of(parameters: DeploymentParameters) -> dict[str, Any]:
     """What `parse` reads back as the same parameters."""
-    voting, requests, finality = parameters.voting, parameters.requests, parameters.finality
+    voting, finality = parameters.voting, parameters.finality
     return {
         "name": parameters.name,
         "symbol": parameters.symbol,
@@ -226,18 +226,7 @@ def mapping_of(parameters: DeploymentParameters) -> dict[str, Any]:
         },
         "timelock_delay": parameters.timelock_delay,
         "seal_interval": parameters.seal_interval,
-        "requests": {
-            "execution_period": requests.execution_period,
-            "delivery_period": requests.delivery_period,
-            "filing_fee": requests.filing_fee,
-            "assets": [
-                {
-                    "asset": _NATIVE if each.asset == NATIVE else each.asset,
-                    "minimum_price": each.minimum_price,
-                }
-                for each in requests.assets
-            ],
-        },
+        "requests": _requests_mapping(parameters.requests),
         "cuts": {
             "reserve_bps": parameters.cuts.reserve_bps,
             "keeper_bps": parameters.cuts.keeper_bps,
@@ -247,6 +236,21 @@ def mapping_of(parameters: DeploymentParameters) -> dict[str, Any]:
             "header_max_age": finality.header_max_age,
             "header_max_ahead": finality.header_max_ahead,
         },
+    }
+
+
+def _requests_mapping(requests: RequestSettings) -> dict[str, Any]:
+    return {
+        "execution_period": requests.execution_period,
+        "delivery_period": requests.delivery_period,
+        "filing_fee": requests.filing_fee,
+        "assets": [
+            {
+                "asset": _NATIVE if each.asset == NATIVE else each.asset,
+                "minimum_price": each.minimum_price,
+            }
+            for each in requests.assets
+        ],
     }
 
 
