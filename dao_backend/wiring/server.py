@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -74,5 +75,6 @@ def bound(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port))
     except OSError as error:
         raise InputError(
-            f"port {port} of {host} cannot be used ({error.strerror}); give another with --port"
+            f"port {port} of {host} cannot be used ({os.strerror(error.errno or 0)}); "
+            "give another with --port"
         ) from error

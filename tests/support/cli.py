@@ -35,6 +35,14 @@ PATIENCE = 400
 SOURCE, LABELLED = "source-code", "labelled-data"
 
 
+HEEDING = (
+    "import ctypes, os, sys\n"
+    "if os.geteuid() == 0: ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)\n"
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""Starts a program without root's power over file permissions (CAP_DAC_OVERRIDE)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a command left behind."""
@@ -139,13 +147,16 @@ def running_town(folder: Path, **settings: str) -> Iterator[Town]:
         end(process)
 
 
-def start_up(home: Path, *words: str | Path, **settings: str) -> subprocess.Popen[str]:
-    """`ddao up --json` in a process group of its own."""
+def start_up(
+    home: Path, *words: str | Path, as_json: bool = True, **settings: str
+) -> subprocess.Popen[str]:
+    """`ddao up` in a process group of its own, held to file permissions like everybody."""
     home.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "HOME": str(home), "DDAO_PAUSE": "0.1", **settings}
-    command = [str(DDAO), "up", "--port", "0", "--json", *(str(word) for word in words)]
+    command = [sys.executable, "-c", HEEDING, str(DDAO), "up", "--port", "0"]
+    command += [str(word) for word in words]
     return subprocess.Popen(
-        command,
+        [*command, "--json"] if as_json else command,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
