@@ -37,6 +37,11 @@ def catalogue() -> dict[str, type[DaoError]]:
     return {kind.__name__: kind for kind in _tree(DaoError)}
 
 
+def known(kind: type[DaoError]) -> type[DaoError]:
+    """The class that has a page: itself, or what a private one is a kind of."""
+    return next(each for each in kind.__mro__ if each.__name__ in catalogue())
+
+
 def overview() -> ListPage:
     """The list."""
     kinds = catalogue().values()
@@ -102,8 +107,15 @@ def _tree(kind: type[DaoError]) -> Iterator[type[DaoError]]:
 
 
 def _children(kind: type[DaoError]) -> list[type[DaoError]]:
-    """Direct subclasses of this package, in the order in which they are written."""
-    return [child for child in kind.__subclasses__() if child.__module__.startswith("dao_backend.")]
+    """Direct subclasses of this package, in the order in which they are written.
+
+    Those with a leading underscore are nobody's business but their module's.
+    """
+    return [
+        child
+        for child in kind.__subclasses__()
+        if child.__module__.startswith("dao_backend.") and not child.__name__.startswith("_")
+    ]
 
 
 def _meaning(kind: type[DaoError]) -> str:

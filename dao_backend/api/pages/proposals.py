@@ -97,7 +97,7 @@ def one(
 ) -> OneProposal:
     """One proposal; `asked` is the request's terms as a sentence."""
     row = view.row
-    name = _name(view)
+    name = named(row.request_id, row.description)
     return OneProposal(
         title=f"Proposal: {name}",
         heading=name,
@@ -167,16 +167,17 @@ def _ending(view: ProposalView) -> str:
     return "The vote has ended with no more votes for than against."
 
 
-def _name(view: ProposalView) -> str:
-    if view.row.request_id is not None:
-        return f"Grant request {view.row.request_id}"
-    return words.first_line(view.row.description) or "A proposal without a description"
+def named(request_id: int | None, description: str) -> str:
+    """What a proposal is called: by its request, else by the first line of its description."""
+    if request_id is not None:
+        return f"Grant request {request_id}"
+    return words.first_line(description) or "A proposal without a description"
 
 
 def _row(view: ProposalView) -> tuple[Value, ...]:
     row = view.row
     return (
-        Foreign(_name(view), f"/proposals/{row.proposal_id}"),
+        Foreign(named(view.row.request_id, view.row.description), f"/proposals/{row.proposal_id}"),
         words.number(row.votes_for),
         words.number(row.votes_against),
         words.number(row.votes_abstain),

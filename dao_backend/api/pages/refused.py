@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dao_backend.api.pages import commands
 from dao_backend.api.pages.parts import Command, Foreign, Link
+from dao_backend.api.pages.problems import known
 from dao_backend.api.problems import PREFIX, title_of
 from dao_backend.errors import DaoError
 
@@ -23,7 +24,7 @@ class Refusal:
 
 def refused(error: DaoError) -> Refusal:
     """`detail` may repeat what was asked, so it counts as somebody else's words."""
-    name = type(error).__name__
+    name = known(type(error)).__name__
     return Refusal(
         title=title_of(name),
         detail=Foreign(str(error) or title_of(name)),
