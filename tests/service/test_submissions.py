@@ -1,0 +1,389 @@
+"""Handing in and registering: checked, relayed once, and the same again leads to the same place."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dao_backend.core.cid import Cid
+from dao_backend.core.events import Contributed
+from dao_backend.core.submission import Submission
+from dao_backend.core.typed import digest
+from dao_backend.errors import (
+    AppraisalExpired,
+    ChainUnavailable,
+    CommitmentMismatch,
+    ContractRefused,
+    DaoError,
+    DatabaseUnavailable,
+    InputError,
+    InvalidSignature,
+    NotFound,
+    RecordMismatch,
+    Refused,
+    TruncatedEnvelope,
+)
+from dao_backend.service.appraising import VALID_SECONDS
+from dao_backend.service.submissions import SubmissionDesk
+from tests.support.core_actors import seed
+from tests.support.handmade import Maker
+from tests.support.running_dao import ALICE, BOB, Meddled, RunningDao, program
+
+
+@pytest.fixture
+def submission(young: RunningDao) -> Submission:
+    """Alice's contribution, ready to be handed in."""
+    return young.submission(ALICE, program(1))
+
+
+def resigned(dao: RunningDao, submission: Submission, **fields: Any) -> Submission:
+    """The submission with another record, which Alice signed too."""
+    record = replace(submission.record, **fields)
+    domain = dao.dao.addresses.domain("DataRegistry")
+    signature = dao.chain.signer(ALICE).sign_digest(digest(domain, record))
+    return replace(submission, record=record, contributor_signature=signature)
+
+
+def desk(dao: RunningDao, **parts: Any) -> SubmissionDesk:
+    """The service's desk with some of its parts replaced."""
+    system = dao.system
+    own = {
+        "chain": system.chain,
+        "relay": system.relay,
+        "blobs": system.blobs,
+        "keepers": system.keepers,
+        "appraiser": system.submissions._appraiser,
+        "pending": system.pending,
+        "index": system.index,
+        "clock": lambda: 0,
+    }
+    return SubmissionDesk(**(own | parts))
+
+
+def refused(dao: RunningDao, submission: Submission, kind: type[DaoError]) -> str:
+    """The desk refuses; nothing is pending, and no keeper took anything in."""
+    with pytest.raises(kind) as refusal:
+        dao.system.submissions.submit(submission)
+    identity = submission.record.contribution_id
+    for ask in (dao.system.pending.get, *(keeper.commitments for keeper in dao.system.keepers)):
+        with pytest.raises(NotFound):
+            ask(identity)
+    return str(refusal.value)
+
+
+def registrations(dao: RunningDao) -> int:
+    """How many contributions the chain has."""
+    return sum(isinstance(fact, Contributed) for fact in dao.dao.facts())
+
+
+# --- handing in: refusals -------------------------------------------------------------------
+
+
+def test_submit__envelope_not_uploaded__says_so(young: RunningDao, submission: Submission) -> None:
+    """Without its envelope a submission waits for the upload."""
+    record = submission.record
+    young.system.blobs.delete(Cid.of(record.cid_digest, record.length))
+    assert "upload it first" in refused(young, submission, NotFound)
+
+
+def test_submit__upload_cut_off__says_so(young: RunningDao, submission: Submission) -> None:
+    """The beginning of an envelope has another CID: it is as good as nothing."""
+    record = submission.record
+    cid = Cid.of(record.cid_digest, record.length)
+    whole = b"".join(young.system.blobs.open(cid))
+    young.system.blobs.delete(cid)
+    young.system.blobs.put([whole[: len(whole) // 2]])
+    assert "upload it first" in refused(young, submission, NotFound)
+    young.system.blobs.put([whole])
+    assert young.system.submissions.submit(submission).units
+
+
+def test_submit__not_the_contributors_signature__is_refused(
+    young: RunningDao, submission: Submission
+) -> None:
+    """Only the contributor hands in its record."""
+    domain = young.dao.addresses.domain("DataRegistry")
+    bob = young.chain.signer(BOB).sign_digest(digest(domain, submission.record))
+    refused(young, replace(submission, contributor_signature=bob), InvalidSignature)
+
+
+def test_submit__signature_for_another_chain__is_refused(
+    young: RunningDao, submission: Submission
+) -> None:
+    """A signature that was given for another chain is refused."""
+    domain = replace(young.dao.addresses.domain("DataRegistry"), chain_id=1)
+    signature = young.chain.signer(ALICE).sign_digest(digest(domain, submission.record))
+    refused(young, replace(submission, contributor_signature=signature), InvalidSignature)
+
+
+def test_submit__record_unsigned_change__is_refused(
+    young: RunningDao, submission: Submission
+) -> None:
+    """A record that differs from what was signed is refused."""
+    changed = replace(submission, record=replace(submission.record, collection=1))
+    refused(young, changed, InvalidSignature)
+
+
+def test_submit__nonce_of_another_id__is_refused(young: RunningDao, submission: Submission) -> None:
+    """The id must follow from the nonce."""
+    refused(young, replace(submission, nonce=seed("other")), RecordMismatch)
+
+
+def test_submit__length_other_than_sealed__is_refused(
+    young: RunningDao, submission: Submission
+) -> None:
+    """A signed record may not claim another length than the envelope has."""
+    other = resigned(young, submission, length=submission.record.length - 1)
+    assert "bytes" in refused(young, other, RecordMismatch)
+
+
+def test_submit__commitment_other_than_sealed__is_refused(
+    young: RunningDao, submission: Submission
+) -> None:
+    """A signed record may not name another commitment than the envelope's."""
+    refused(young, resigned(young, submission, envelope_commitment=seed("x")), CommitmentMismatch)
+
+
+def test_submit__envelope_without_a_header__is_refused(
+    young: RunningDao, submission: Submission
+) -> None:
+    """A blob too short to be an envelope is refused."""
+    blob = young.system.blobs.put([b"short"])
+    other = resigned(young, submission, cid_digest=blob.digest, length=blob.length)
+    refused(young, other, TruncatedEnvelope)
+
+
+@pytest.mark.parametrize("length", [0, 2**64, -1])
+def test_submit__impossible_length__is_refused(
+    young: RunningDao, submission: Submission, length: int
+) -> None:
+    """A length that no envelope has, or no record can hold, is an error of the caller."""
+    record = replace(submission.record, length=length)
+    with pytest.raises(DaoError):
+        young.system.submissions.submit(replace(submission, record=record))
+
+
+@pytest.mark.parametrize("count", [0, 2, 4])
+def test_submit__another_number_of_shares__is_refused(
+    young: RunningDao, submission: Submission, count: int
+) -> None:
+    """Every keeper gets a share, and nobody else."""
+    shares = (submission.sealed_shares * 2)[:count]
+    refused(young, replace(submission, sealed_shares=shares), InputError)
+
+
+def test_submit__shares_in_another_order__is_refused(
+    young: RunningDao, submission: Submission
+) -> None:
+    """A share reaches the keeper that it is sealed to, or the submission is refused."""
+    mixed = replace(submission, sealed_shares=submission.sealed_shares[::-1])
+    refused(young, mixed, DaoError)
+
+
+def test_submit__another_record_under_the_same_id__is_refused(
+    young: RunningDao, submission: Submission
+) -> None:
+    """An id stands for one record for ever, whoever signs another."""
+    first = young.system.submissions.submit(submission)
+    other = resigned(young, submission, cid_digest=seed("other"))
+    with pytest.raises(RecordMismatch, match="another record"):
+        young.system.submissions.submit(other)
+    assert young.system.submissions.submit(submission) == first
+
+
+def test_submit__one_keeper_silent__can_be_repeated(
+    young: RunningDao, submission: Submission
+) -> None:
+    """A keeper that is down holds a submission up, and leaves nothing half done."""
+    failures: list[DaoError] = [ChainUnavailable("no answer")]
+
+    def take_in(real: Any, intake: Any) -> bytes:
+        if failures:
+            raise failures.pop()
+        return real.take_in(intake)
+
+    first, second, third = young.system.keepers
+    waiting = desk(young, keepers=(first, Meddled(second, take_in=take_in), third))
+    with pytest.raises(ChainUnavailable):
+        waiting.submit(submission)
+    with pytest.raises(NotFound):
+        young.system.pending.get(submission.record.contribution_id)
+    assert waiting.submit(submission).appraisal is not None
+
+
+def test_submit__answer_cannot_be_kept__can_be_repeated(
+    young: RunningDao, submission: Submission
+) -> None:
+    """A locked database loses nothing: the same submission earns the same a moment later."""
+
+    def add(_real: Any, *_args: Any) -> None:
+        raise DatabaseUnavailable("the database is locked")
+
+    with pytest.raises(DatabaseUnavailable):
+        desk(young, pending=Meddled(young.system.pending, add=add)).submit(submission)
+    again = young.system.submissions.submit(submission)
+    fresh = young.submission(BOB, program(2))
+    assert again.units == young.system.submissions.submit(fresh).units > 0
+
+
+# --- handing in -----------------------------------------------------------------------------
+
+
+def test_submit__again__gives_the_same_answer(young: RunningDao, submission: Submission) -> None:
+    """A client whose connection broke gets the answer that it missed, to the last byte."""
+    first = young.system.submissions.submit(submission)
+    assert young.system.submissions.submit(submission) == first
+    young.system.submissions.register(first.contribution_id)
+    young.settle_down()
+    assert young.system.submissions.submit(submission) == first
+
+
+def test_submit__again_after_the_appraisal_ran_out__gets_a_new_one(
+    young: RunningDao, submission: Submission
+) -> None:
+    """Who was too late hands the same in again and gets the same units with a new deadline."""
+    first = young.system.submissions.submit(submission)
+    young.pass_time(VALID_SECONDS + 1)
+    with pytest.raises(AppraisalExpired):
+        young.system.submissions.register(first.contribution_id)
+    second = young.system.submissions.submit(submission)
+    assert second.units == first.units
+    assert second.appraisal is not None
+    assert first.appraisal is not None
+    assert second.appraisal.deadline > first.appraisal.deadline
+    assert second.intake_receipts == first.intake_receipts
+    assert young.system.submissions.register(second.contribution_id)
+
+
+# --- registering ----------------------------------------------------------------------------
+
+
+def test_register__nothing_handed_in__is_not_found(young: RunningDao) -> None:
+    """There is nothing to relay for an unknown id."""
+    with pytest.raises(NotFound):
+        young.system.submissions.register(seed("unknown"))
+
+
+def test_register__worth_nothing__is_refused(young: RunningDao) -> None:
+    """What scored nothing never reaches the chain."""
+    outcome = young.system.submissions.submit(young.submission(ALICE, b" \n" * 500))
+    assert (outcome.units, outcome.appraisal, outcome.appraiser_signature) == (0, None, None)
+    with pytest.raises(Refused, match="scored nothing"):
+        young.system.submissions.register(outcome.contribution_id)
+    assert registrations(young) == 0
+
+
+def test_register__twice__is_one_transaction(young: RunningDao, submission: Submission) -> None:
+    """Asking again gives the same hash and costs nothing."""
+    outcome = young.system.submissions.submit(submission)
+    first = young.system.submissions.register(outcome.contribution_id)
+    height = young.chain.height()
+    assert young.system.submissions.register(outcome.contribution_id) == first
+    assert young.chain.height() == height
+    assert registrations(young) == 1
+
+
+def test_register__by_many_at_once__is_one_transaction(
+    young: RunningDao, submission: Submission
+) -> None:
+    """Clients that press the button together share one transaction."""
+    outcome = young.system.submissions.submit(submission)
+    sent: list[bytes] = []
+
+    def contribute_for(real: Any, *args: Any) -> Any:
+        done = real.contribute_for(*args)
+        sent.append(done.hash)
+        return done
+
+    counting = desk(young, relay=Meddled(young.system.relay, contribute_for=contribute_for))
+    answers: list[bytes] = []
+    barrier = threading.Barrier(4)
+
+    def press() -> None:
+        barrier.wait()
+        answers.append(counting.register(outcome.contribution_id))
+
+    threads = [threading.Thread(target=press) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(sent) == 1
+    assert answers == sent * 4
+
+
+@pytest.mark.parametrize("indexed", [False, True], ids=["not indexed yet", "indexed"])
+def test_register__answer_of_the_first_time_lost__finds_its_transaction(
+    young: RunningDao, submission: Submission, indexed: bool
+) -> None:
+    """A service that died after sending finds the transaction again instead of failing for ever."""
+    outcome = young.system.submissions.submit(submission)
+    sent: list[bytes] = []
+
+    def dying(real: Any, *args: Any) -> Any:
+        sent.append(real.contribute_for(*args).hash)
+        raise ChainUnavailable("the connection broke")
+
+    with pytest.raises(ChainUnavailable):
+        desk(young, relay=Meddled(young.system.relay, contribute_for=dying)).register(
+            outcome.contribution_id
+        )
+    if indexed:
+        young.follow()
+    else:
+        with pytest.raises(ContractRefused, match="already registered"):
+            young.system.submissions.register(outcome.contribution_id)
+        young.follow()
+    assert young.system.submissions.register(outcome.contribution_id) == sent[0]
+    assert registrations(young) == 1
+
+
+def test_register__by_its_contributor_meanwhile__gives_that_transaction(
+    young: RunningDao, submission: Submission
+) -> None:
+    """Who registers by an own transaction is told that one by the relayer too."""
+    outcome = young.system.submissions.submit(submission)
+    writer = young.dao.writer(ALICE)
+    assert outcome.appraisal is not None
+    assert outcome.appraiser_signature is not None
+    own = writer.contribute(
+        submission.record, submission.nonce, outcome.appraisal, outcome.appraiser_signature
+    )
+    young.follow()
+    assert young.system.submissions.register(outcome.contribution_id) == own.hash
+
+
+def test_register__a_record_that_was_never_handed_in__does_not_pass_for_it(
+    young: RunningDao, submission: Submission
+) -> None:
+    """A forged answer in the database is refused by the contract."""
+    outcome = young.system.submissions.submit(submission)
+    assert outcome.appraisal is not None
+    more = replace(outcome, appraisal=replace(outcome.appraisal, units=10**6))
+    young.system.pending.add(submission, more, 0)
+    with pytest.raises(ContractRefused):
+        young.system.submissions.register(outcome.contribution_id)
+    assert registrations(young) == 0
+
+
+SPOILED: dict[str, Callable[[bytes], bytes]] = {
+    "a chunk changed": lambda sealed: sealed[:60] + bytes((sealed[60] ^ 1,)) + sealed[61:],
+    "the end cut off": lambda sealed: sealed[:-1],
+    "something added": lambda sealed: sealed + b"\0",
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED.keys())
+def test_submit__other_bytes_under_the_same_commitment__earn_nothing(
+    young: RunningDao, spoil: Callable[[bytes], bytes]
+) -> None:
+    """The commitment is that of key and salt alone: the appraiser looks at the bytes."""
+    submission = Maker(young, ALICE, envelope=spoil).make(program(1))
+    with pytest.raises(DaoError):
+        young.system.submissions.submit(submission)
+    with pytest.raises(NotFound):
+        young.system.submissions.register(submission.record.contribution_id)
