@@ -20,6 +20,7 @@ def open_database(path: Path, metadata: sa.MetaData) -> sa.Engine:
     """Engine of the file at `path`, created with its tables where missing; DatabaseUnavailable.
 
     Write-ahead logging lets readers go on beside the one writer; every commit is synced to disk.
+    What is deleted is overwritten: a keeper that deletes a share has erased it.
     """
     engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
     sa.event.listen(engine, "connect", _prepare)
@@ -36,13 +37,13 @@ def database_errors(path: Path | str) -> Iterator[None]:
     """Turn what the driver raises about `path` into DatabaseUnavailable."""
     try:
         yield
-    except (sa.exc.OperationalError, sa.exc.DatabaseError, OSError) as error:
+    except (sa.exc.DatabaseError, sa.exc.TimeoutError, OSError) as error:
         cause = getattr(error, "orig", None) or error
         raise DatabaseUnavailable(f"the database {path} cannot be used: {cause}") from error
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

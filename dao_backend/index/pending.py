@@ -44,6 +44,8 @@ drafts = sa.Table(
     sa.Column("received_at", sa.Integer, nullable=False),
 )
 
+KEPT = 24 * 3600
+"""Seconds that a draft waits for its signature."""
 MOST = 100
 """Rows that `of` gives at the most."""
 
@@ -107,6 +109,7 @@ class SqlitePending:
             "received_at": received_at,
         }
         with self._connected() as connection:
+            connection.execute(drafts.delete().where(drafts.c.received_at < received_at - KEPT))
             connection.execute(drafts.insert().values(row))
 
     def draft(self, contribution_id: bytes) -> Submission:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,8 +14,11 @@ from dao_backend.core.events import (
     Deposited,
     EditionAttested,
     EditionSealed,
+    Fact,
     LicenceIssued,
+    LogEvent,
     MemberAdded,
+    Position,
     ProposalCreated,
     ReceiptPosted,
     Requested,
@@ -29,7 +33,7 @@ from dao_backend.core.model import (
     RequestStatus,
 )
 from dao_backend.core.packing import keccak256
-from dao_backend.index.schema import TABLES, from_row
+from dao_backend.index.schema import KINDS, TABLES, from_row
 from dao_backend.ports.index import (
     ClaimRow,
     ContributionRow,
@@ -43,6 +47,40 @@ from dao_backend.ports.index import (
 )
 
 Row = sa.RowMapping
+Facts = dict[tuple[int, int], Fact]
+"""Facts by block and log index."""
+
+
+def facts(connection: sa.Connection, lines: Sequence[Row]) -> Facts:
+    """The facts behind lines of the log, with one SELECT for each kind among them."""
+    found: Facts = {}
+    if not lines:
+        return found
+    first, last = ((line["block"], line["log_index"]) for line in (lines[0], lines[-1]))
+    for name in sorted({line["kind"] for line in lines}):
+        kind = KINDS[name]
+        table = TABLES[kind]
+        place = sa.tuple_(table.c.block, table.c.log_index)
+        between = sa.and_(place >= _literal(first), place <= _literal(last))
+        for row in connection.execute(sa.select(table).where(between)).mappings():
+            found[row["block"], row["log_index"]] = from_row(kind, row)
+    return found
+
+
+def _literal(place: tuple[int, int]) -> sa.Tuple:
+    return sa.tuple_(*(sa.literal(value) for value in place))
+
+
+def event(line: Row, known: Facts) -> LogEvent:
+    """A line of the log with its fact."""
+    position = Position(line["block"], line["log_index"])
+    return LogEvent(
+        position=position,
+        block_hash=line["block_hash"],
+        timestamp=line["timestamp"],
+        transaction=line["transaction"],
+        fact=known[position.block, position.log_index],
+    )
 
 
 def contribution(row: Row) -> ContributionRow:

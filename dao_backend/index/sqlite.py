@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,14 +15,13 @@ from dao_backend.core.events import (
     CollectionCreated,
     Deposited,
     LogEvent,
-    Position,
     VoteCast,
 )
 from dao_backend.core.model import Address, Collection
 from dao_backend.database import database_errors, open_database
 from dao_backend.errors import InputError, NotFound
 from dao_backend.index import reads, rows, writer
-from dao_backend.index.schema import KINDS, TABLES, blocks, from_row, logs, metadata
+from dao_backend.index.schema import TABLES, blocks, from_row, logs, metadata
 from dao_backend.ports.chain import Block
 from dao_backend.ports.index import (
     AssetRow,
@@ -41,16 +41,26 @@ Value = TypeVar("Value")
 Row = sa.RowMapping
 
 MAX_LIMIT = 500
+_PLACE = re.compile(r"([0-9]{1,18})\.(-?[0-9]{1,18})")
+_INDEX = re.compile(r"[0-9]{1,18}")
 
 
 def _place(after: str | None) -> tuple[int, int] | None:
     if after is None:
         return None
-    try:
-        block, log_index = after.split(".")
-        return int(block), int(log_index)
-    except ValueError:
-        raise InputError(f"{after!r} is no cursor; take the one of the previous page") from None
+    found = _PLACE.fullmatch(after)
+    if found is None:
+        raise _no_cursor(after)
+    return int(found[1]), int(found[2])
+
+
+def _require_page(limit: int) -> None:
+    if not 1 <= limit <= MAX_LIMIT:
+        raise InputError(f"a page holds 1 to {MAX_LIMIT} rows, not {limit}")
+
+
+def _no_cursor(text: str) -> InputError:
+    return InputError(f"{text!r} is no cursor; take the one of the previous page")
 
 
 def _cursor(row: Row) -> str:
@@ -97,6 +107,7 @@ class SqliteIndex:
     # --- reading ----------------------------------------------------------------------------
 
     def events(self, after: str | None = None, limit: int = 100) -> Page[LogEvent]:
+        _require_page(limit)
         query = sa.select(logs).order_by(logs.c.block, logs.c.log_index).limit(limit + 1)
         place = _place(after)
         if place is not None:
@@ -104,11 +115,13 @@ class SqliteIndex:
             query = query.where(here > sa.tuple_(*(sa.literal(value) for value in place)))
         with self._reading() as connection:
             found = connection.execute(query).mappings().all()
-            return _page(found, limit, lambda row: self._event(connection, row), _cursor)
+            facts = rows.facts(connection, found)
+        return _page(found, limit, lambda row: rows.event(row, facts), _cursor)
 
     def totals(self) -> Totals:
+        count = len(self.collections())
         with self._reading() as connection:
-            return rows.totals(connection, len(self.collections()))
+            return rows.totals(connection, count)
 
     def collections(self) -> tuple[Collection, ...]:
         table = TABLES[CollectionCreated]
@@ -146,6 +159,7 @@ class SqliteIndex:
     def _standing_in(
         self, query: sa.Select[Any], edition_id: int, after: str | None, limit: int
     ) -> Page[ContributionRow]:
+        _require_page(limit)
         edition = self.edition(edition_id).edition
         key = reads.contributed.c.contribution_id
         query = query.where(reads.stands_in(edition.collection, edition.history_count))
@@ -153,24 +167,27 @@ class SqliteIndex:
             try:
                 query = query.where(key > bytes.fromhex(after))
             except ValueError:
-                raise InputError(
-                    f"{after!r} is no cursor; take the one of the previous page"
-                ) from None
+                raise _no_cursor(after) from None
         found = self._all(query.order_by(key).limit(limit + 1))
         return _page(found, limit, rows.contribution, lambda row: str(row["contribution_id"].hex()))
 
     def members(self, *, after: str | None = None, limit: int = 50) -> Page[MemberRow]:
+        _require_page(limit)
         index = reads.member_added.c.index
         query = reads.members().order_by(index).limit(limit + 1)
         if after is not None:
-            if not after.isdecimal():
-                raise InputError(f"{after!r} is no cursor; take the one of the previous page")
+            if not _INDEX.fullmatch(after):
+                raise _no_cursor(after)
             query = query.where(index > int(after))
-        return _page(self._all(query), limit, self._member, lambda row: str(row["index"]))
+        count = len(self.collections())
+        found = self._all(query)
+        return _page(
+            found, limit, lambda row: rows.member(row, count), lambda row: str(row["index"])
+        )
 
     def member(self, member: Address) -> MemberRow:
         query = reads.members().where(reads.member_added.c.member == member)
-        return self._member(self._one(query, f"member {member}"))
+        return rows.member(self._one(query, f"member {member}"), len(self.collections()))
 
     def edition(self, edition_id: int) -> EditionRow:
         query = reads.editions().where(reads.sealed.c.edition_id == edition_id)
@@ -221,9 +238,9 @@ class SqliteIndex:
         query = reads.licences()
         if holder is not None:
             query = query.where(reads.issued.c.holder == holder)
+        page = self._newest(query, reads.issued, lambda row: row, after, limit)
         with self._reading() as connection:
-            make = lambda row: rows.licence(connection, row)  # noqa: E731 - the page wants a function of a row
-            return self._newest(query, reads.issued, make, after, limit)
+            return Page(tuple(rows.licence(connection, row) for row in page.rows), page.next)
 
     def deposits(
         self, *, edition_id: int | None = None, after: str | None = None, limit: int = 50
@@ -270,23 +287,6 @@ class SqliteIndex:
         after: str | None,
         limit: int,
     ) -> Page[Value]:
-        if not 1 <= limit <= MAX_LIMIT:
-            raise InputError(f"a page holds 1 to {MAX_LIMIT} rows, not {limit}")
+        _require_page(limit)
         found = self._all(reads.newest_first(query, table, _place(after), limit + 1))
         return _page(found, limit, make, _cursor)
-
-    def _member(self, row: Row) -> MemberRow:
-        return rows.member(row, len(self.collections()))
-
-    def _event(self, connection: sa.Connection, row: Row) -> LogEvent:
-        kind = KINDS[row["kind"]]
-        table = TABLES[kind]
-        here = sa.and_(table.c.block == row["block"], table.c.log_index == row["log_index"])
-        found = connection.execute(sa.select(table).where(here)).mappings().one()
-        return LogEvent(
-            position=Position(row["block"], row["log_index"]),
-            block_hash=row["block_hash"],
-            timestamp=row["timestamp"],
-            transaction=row["transaction"],
-            fact=from_row(kind, found),
-        )

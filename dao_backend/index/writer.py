@@ -34,10 +34,15 @@ def apply(connection: sa.Connection, events: Sequence[LogEvent], upto: Block) ->
 
 
 def roll_back(connection: sa.Connection, to: int) -> None:
-    """Delete everything above block `to`."""
-    for table in (logs, *TABLES.values()):
-        connection.execute(table.delete().where(table.c.block > to))
+    """Delete everything above block `to`, and what stands above the newest block still known.
+
+    The cursor is a remembered block: facts between it and `to` would be read a second time.
+    """
     connection.execute(blocks.delete().where(blocks.c.number > to))
+    newest = connection.scalar(sa.select(sa.func.max(blocks.c.number)))
+    kept = -1 if newest is None else newest
+    for table in (logs, *TABLES.values()):
+        connection.execute(table.delete().where(table.c.block > kept))
 
 
 def _log_row(event: LogEvent) -> dict[str, Any]:

@@ -11,6 +11,9 @@ from dao_backend.ports.index import DepositRow, Index
 
 PAGE = 500
 
+Pot = tuple[int, Address]
+"""Money of one edition in one asset."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -22,7 +25,7 @@ class Statement:
 
 
 class Accounts:
-    """Statements from the index, with units from the chain; the contract alone decides a claim."""
+    """Statements from the index, by the vault's own arithmetic; past units come from the chain."""
 
     def __init__(self, index: Index, chain: ChainReader) -> None:
         self._index = index
@@ -33,13 +36,17 @@ class Accounts:
         self._index.member(member)
         pots = self._index.earning_editions(member)
         deposits = {edition_id: self._deposits(edition_id) for edition_id, _ in pots}
-        holdings = [self._holding(member, pot, asset, deposits[pot]) for pot, asset in pots]
+        claimed = self._claimed(member)
+        holdings = [
+            self._holding(member, pot, deposits[pot[0]], claimed.get(pot, 0)) for pot in pots
+        ]
         rows = tuple(row for found in deposits.values() for row in found)
         return Statement(member, statement(holdings), rows)
 
     def _holding(
-        self, member: Address, edition_id: int, asset: Address, deposits: list[DepositRow]
+        self, member: Address, pot: Pot, deposits: list[DepositRow], claimed: int
     ) -> Holding:
+        edition_id, asset = pot
         edition = self._index.edition(edition_id).edition
         return Holding(
             edition_id=edition_id,
@@ -47,7 +54,7 @@ class Accounts:
             units=self._chain.past_units(member, edition.collection, edition.timepoint),
             total_units=edition.total_units,
             deposits=tuple(row.amount for row in deposits if row.asset == asset),
-            claimed=self._claimed(member, edition_id, asset),
+            claimed=claimed,
         )
 
     def _deposits(self, edition_id: int) -> list[DepositRow]:
@@ -61,15 +68,15 @@ class Accounts:
                 return found[::-1]
             after = page.next
 
-    def _claimed(self, member: Address, edition_id: int, asset: Address) -> int:
-        total, after = 0, None
+    def _claimed(self, member: Address) -> dict[Pot, int]:
+        """What the member took out of each pot."""
+        totals: dict[Pot, int] = {}
+        after: str | None = None
         while True:
             page = self._index.claims(member=member, after=after, limit=PAGE)
-            total += sum(
-                row.amount
-                for row in page.rows
-                if row.edition_id == edition_id and row.asset == asset
-            )
+            for row in page.rows:
+                pot = (row.edition_id, row.asset)
+                totals[pot] = totals.get(pot, 0) + row.amount
             if page.next is None:
-                return total
+                return totals
             after = page.next
