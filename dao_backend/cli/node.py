@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from dao_backend.wiring.serve import Service
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _LOOK = 1.0
 """Seconds between two looks at whether everything still runs."""
 
@@ -50,20 +52,35 @@ def up(session: Session, data: Data = None, host: Host = None, port: Port = None
 
     settings = local_settings(data=data, host=host, port=port)
     configure_logs(sys.stderr, as_json=not sys.stderr.isatty(), level=logging.INFO)
+    with _told_to_end() as ended:
+
+        def report(step: str) -> None:
+            """Between two steps is the place to stop: nothing is half started then."""
+            if ended.is_set():
+                raise KeyboardInterrupt
+            session.screen.say(f"{step[:1].upper()}{step[1:]} …")
+
+        service = Service(settings, report=report)
+        _run(session, service, ended)
+    session.screen.say(f"Stopped; everything is kept in {service.data}.")
+
+
+@contextlib.contextmanager
+def _told_to_end() -> Iterator[threading.Event]:
+    """Set once Ctrl-C, a service manager or a closed terminal wants an end."""
     ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: ended.set())
+    before = {number: signal.signal(number, lambda *_: ended.set()) for number in _ENDINGS}
+    try:
+        yield ended
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
-    def report(step: str) -> None:
-        """Between two steps is the place to stop: nothing is half started then."""
-        if ended.is_set():
-            raise KeyboardInterrupt
-        session.screen.say(f"{step[:1].upper()}{step[1:]} …")
 
-    service = Service(settings, report=report)
+def _run(session: Session, service: Service, ended: threading.Event) -> None:
     try:
         url = service.start()
-        _introduce(session, service, url, settings.data)
+        _introduce(session, service, url)
         while not ended.wait(_LOOK):
             service.require_alive()
     except KeyboardInterrupt:
@@ -71,10 +88,9 @@ def up(session: Session, data: Data = None, host: Host = None, port: Port = None
     finally:
         session.screen.say("Stopping …")
         service.stop()
-    session.screen.say(f"Stopped; everything is kept in {settings.data}.")
 
 
-def _introduce(session: Session, service: Service, url: str, data: Path) -> None:
+def _introduce(session: Session, service: Service, url: str) -> None:
     """Where it is, who can do what in it, and how to go on."""
     screen, facts = session.screen, service.system.facts
     screen.document(
@@ -82,12 +98,12 @@ def _introduce(session: Session, service: Service, url: str, data: Path) -> None
             "url": url,
             "chainId": facts.addresses.chain_id,
             "rpcUrl": facts.rpc_url,
-            "data": str(data),
+            "data": str(service.data),
             "process": os.getpid(),
         }
     )
     screen.say(f"\n{facts.name} runs at {url}")
-    screen.say(f"Chain {facts.addresses.chain_id} at {facts.rpc_url}; data in {data}")
+    screen.say(f"Chain {facts.addresses.chain_id} at {facts.rpc_url}; data in {service.data}")
     screen.say("One operator runs everything here: whoever runs this can read what is contributed.")
     if service.host not in _LOOPBACK:
         screen.say(f"It listens on {service.host}: everybody who reaches this machine can use it.")

@@ -28,6 +28,7 @@ class Screen:
         self.as_json = as_json
         self._out = out
         self._err = err
+        self._answered = False
 
     @property
     def is_terminal(self) -> bool:
@@ -61,8 +62,9 @@ class Screen:
         self.say(f"Page: {url}")
 
     def document(self, content: Mapping[str, object]) -> None:
-        """The answer for programs: one line of JSON."""
-        if self.as_json:
+        """The answer for programs: one line of JSON. What comes after the first is not shown."""
+        if self.as_json and not self._answered:
+            self._answered = True
             self._line(json.dumps(content, ensure_ascii=False))
 
     def error(self, error: DaoError, code: int) -> None:

@@ -13,7 +13,7 @@ import uvicorn
 from dao_backend.errors import InputError, ServiceUnavailable
 
 START_PATIENCE = 30.0
-STOP_PATIENCE = 5
+STOP_PATIENCE = 2
 """Seconds that open requests, event streams among them, get to end."""
 
 

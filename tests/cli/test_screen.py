@@ -58,6 +58,15 @@ def test_error__for_programs__is_the_one_document() -> None:
     assert (found["type"], found["exitCode"]) == ("EmptyContent", 2)
 
 
+def test_error__after_the_document__is_on_stderr_alone() -> None:
+    """A command that answered and failed later, like `ddao up`, still gave one document only."""
+    screen, out, err = screens(as_json=True)
+    screen.document({"url": "here"})
+    screen.error(EmptyContent("there are no bytes"), 2)
+    assert out.getvalue() == '{"url": "here"}\n'
+    assert err.getvalue().startswith("There are no bytes.\n")
+
+
 def test_json__lines_tables_and_progress__stay_silent() -> None:
     """Nothing but the document reaches stdout, and nothing at all stderr."""
     screen, out, err = screens(as_json=True)

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.cli import (
     Answer,
+    Person,
     end,
     first_document,
     left_over,
@@ -31,11 +32,9 @@ def home(tmp_path: Path) -> Iterator[Path]:
     assert left_over(tmp_path / "home") == []
 
 
-def refused(home: Path, *words: str | Path, **settings: str) -> Answer:
+def refused(home: Path, *words: str | Path) -> Answer:
     """`ddao up` that must end by itself."""
-    process = start_up(home, *words, **settings)
-    out, err = process.communicate(timeout=60)
-    return Answer(process.returncode, out, err)
+    return Person(home).run("up", "--port", "0", *words)
 
 
 def test_up__port_taken__says_so_and_starts_nothing(home: Path) -> None:
@@ -68,9 +67,12 @@ def test_up__folder_that_cannot_be_written__refused(home: Path) -> None:
     assert answer.err.startswith(f"{home / 'file' / 'data'} cannot be used: Not a directory.\n")
 
 
-def test_up__setting_that_makes_no_sense__is_named(home: Path) -> None:
+def test_up__setting_that_makes_no_sense__is_named(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A wrong environment variable is said by its name."""
-    answer = refused(home, "--data", home / "data", DDAO_PAUSE="soon")
+    monkeypatch.setenv("DDAO_PAUSE", "soon")
+    answer = refused(home, "--data", home / "data")
     assert answer.code == 2
     assert answer.err.startswith("The setting DDAO_PAUSE cannot be used: ")
 
@@ -107,18 +109,18 @@ def test_up__database_read_only__refused(home: Path) -> None:
     with sqlite3.connect(data / "index.sqlite") as made:
         made.execute("CREATE TABLE mine (x)")
     (data / "index.sqlite").chmod(0o400)
-    answer = refused(home, "--data", data)
-    assert answer.code == 6
-    assert f"The database {data / 'index.sqlite'} cannot be used: attempt to write" in answer.err
+    process = start_up(home, "--data", data)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 6
+    assert f"The database {data / 'index.sqlite'} cannot be used: attempt to write" in err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_up__told_to_end__leaves_no_process(home: Path, number: signal.Signals) -> None:
-    """Ctrl-C, a service manager and a closed terminal all stop every child, with exit code 0."""
+def test_up__ctrl_c__leaves_no_process(home: Path) -> None:
+    """The interrupt stops every child, and the exit code is 0."""
     process = start_up(home, "--data", home / "data")
     told = first_document(process)
     assert any("anvil" in line for line in left_over(home))
-    answer = end(process, number)
+    answer = end(process, signal.SIGINT)
     assert answer.code == 0, answer.err
     assert left_over(home) == []
     with pytest.raises(httpx.ConnectError):
@@ -136,12 +138,12 @@ def test_up__told_to_end_while_starting__leaves_no_process(home: Path) -> None:
 
 
 def test_up__listener_still_connected__ends_all_the_same(home: Path) -> None:
-    """An open event stream does not hold the end up."""
+    """An open event stream does not hold up the end that a service manager asks for."""
     process = start_up(home, "--data", home / "data")
     url = first_document(process)["url"]
     with httpx.stream("GET", f"{url}/v1/events", trust_env=False, timeout=30) as stream:
         assert stream.status_code == 200
-        answer = end(process)
+        answer = end(process, signal.SIGTERM)
     assert answer.code == 0, answer.err
 
 
@@ -186,7 +188,7 @@ def test_up__after_a_crash__ends_the_orphan_and_keeps_its_state(home: Path) -> N
 
 
 def test_up__for_people__says_where_and_how_to_go_on(home: Path) -> None:
-    """Without --json the terminal names the URL, who can read what, and the next commands."""
+    """The terminal names the URL, who can read what, and the next commands; closing it ends all."""
     process = start_up(home, "--data", home / "data", as_json=False)
     assert process.stdout is not None
     said = ""
@@ -194,7 +196,8 @@ def test_up__for_people__says_where_and_how_to_go_on(home: Path) -> None:
         line = process.stdout.readline()
         assert line, process.communicate()[1]
         said += line
-    answer = end(process)
+    answer = end(process, signal.SIGHUP)
+    assert answer.code == 0, answer.err
     assert "Starting the local chain …" in said
     assert "One operator runs everything here" in said
     assert "ddao init --service http://127.0.0.1:" in said
