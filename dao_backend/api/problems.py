@@ -97,6 +97,11 @@ def title_of(name: str) -> str:
     return words.strip().capitalize()
 
 
+def public(kind: type[DaoError]) -> type[DaoError]:
+    """The class that an error is shown as: what a private one is a kind of."""
+    return next(each for each in kind.__mro__ if not each.__name__.startswith("_"))
+
+
 def of_error(request: Request, error: DaoError) -> Problem:
     """The response for an error of the tree."""
     kind = type(error)

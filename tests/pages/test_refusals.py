@@ -119,6 +119,15 @@ def test_open__while_the_chain_is_silent__says_so(cut_off: TestClient) -> None:
     assert "The chain does not answer at the moment." in document.words
 
 
+def test_ask__while_the_chain_is_silent__gets_a_type_that_is_explained(
+    cut_off: TestClient,
+) -> None:
+    """A problem document names a public kind of problem, whatever class was raised inside."""
+    answer = cut_off.get("/v1/dao", headers={"accept": "application/json"})
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "/problems/ChainUnavailable"
+
+
 def test_open__problem_while_the_chain_is_silent__still_explains(cut_off: TestClient) -> None:
     """What needs no chain is served without one."""
     assert cut_off.get("/problems/ChainUnavailable").status_code == 200

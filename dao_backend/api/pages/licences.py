@@ -118,9 +118,6 @@ def _sentence(row: LicenceRow, now: int) -> str:
 
 def _facts(row: LicenceRow, names: Mapping[int, str], now: int) -> tuple[Fact, ...]:
     licence = row.licence
-    delivered = (
-        Text("yes: enough keepers posted their receipts") if row.delivered else Text("not yet")
-    )
     return (
         Fact("Holder", words.account(licence.holder)),
         Fact("Edition", Link(f"edition {licence.edition_id}", f"/editions/{licence.edition_id}")),
@@ -129,8 +126,9 @@ def _facts(row: LicenceRow, names: Mapping[int, str], now: int) -> tuple[Fact, .
         Fact("Royalty", Text(words.basis_points(licence.royalty_bps))),
         Fact("Issued", words.moment(licence.issued_at, now)),
         Fact("Ends", words.moment(licence.expiry, now)),
-        Fact("Delivered", delivered),
-        Fact("Delivery due", words.moment(row.deliver_by, now)),
+        Fact("Delivered", Text("yes: enough keepers posted their receipts"))
+        if row.delivered
+        else Fact("To be delivered", words.moment(row.deliver_by, now), "or it is refunded"),
         Fact("Request", Link(f"request {licence.licence_id}", f"/requests/{licence.licence_id}")),
         Fact("Release key", words.hashed(licence.release_key), "keys are sealed to it alone"),
         Fact("Hash of the terms' text", words.terms_hash(licence.terms_hash)),

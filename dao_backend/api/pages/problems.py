@@ -37,11 +37,6 @@ def catalogue() -> dict[str, type[DaoError]]:
     return {kind.__name__: kind for kind in _tree(DaoError)}
 
 
-def known(kind: type[DaoError]) -> type[DaoError]:
-    """The class that has a page: itself, or what a private one is a kind of."""
-    return next(each for each in kind.__mro__ if each.__name__ in catalogue())
-
-
 def overview() -> ListPage:
     """The list."""
     kinds = catalogue().values()

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from dao_backend.api.pages import commands
 from dao_backend.api.pages.parts import Command, Foreign, Link
-from dao_backend.api.pages.problems import known
-from dao_backend.api.problems import PREFIX, title_of
+from dao_backend.api.problems import PREFIX, public, title_of
 from dao_backend.errors import DaoError
 
 
@@ -24,10 +23,11 @@ class Refusal:
 
 def refused(error: DaoError) -> Refusal:
     """`detail` may repeat what was asked, so it counts as somebody else's words."""
-    name = known(type(error)).__name__
+    name = public(type(error)).__name__
+    detail = str(error) or title_of(name)
     return Refusal(
         title=title_of(name),
-        detail=Foreign(str(error) or title_of(name)),
+        detail=Foreign(detail[0].upper() + detail[1:]),
         advice=error.advice,
         kind=Link(title_of(name), PREFIX + name),
         commands=(commands.doctor(),),
