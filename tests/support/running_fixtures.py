@@ -1,8 +1,9 @@
 """Fixtures of a running DAO, imported by the conftest of each folder that works on one.
 
 `young` is a DAO to which nothing has happened. `sold` has three contributions of two members in
-one attested edition, and a licence on it whose grant is on chain but not final. Each stage has a
-chain for all tests of a folder; every test begins at the same state, with files of its own.
+one attested edition, and a licence on it whose grant is on chain but not final. In `delivered`
+every keeper's receipt for it is final. Each stage has a chain for all tests of a folder; every
+test begins at the same state, with files of its own.
 """
 
 from __future__ import annotations
@@ -64,6 +65,11 @@ def _sell(dao: RunningDao) -> None:
     assert dao.sell().request_id == SOLD
 
 
+def _deliver(dao: RunningDao) -> None:
+    _sell(dao)
+    dao.deliver(SOLD)
+
+
 @pytest.fixture(scope="session")
 def young_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Contracts, and nothing else."""
@@ -78,6 +84,13 @@ def sold_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield stage
 
 
+@pytest.fixture(scope="session")
+def delivered_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Three bundles that are handed over."""
+    with _stage(tmp_path_factory.mktemp("delivered"), _deliver) as stage:
+        yield stage
+
+
 @pytest.fixture
 def young(young_stage: Stage, tmp_path: Path) -> Iterator[RunningDao]:
     """A DAO to which nothing has happened."""
@@ -89,4 +102,18 @@ def young(young_stage: Stage, tmp_path: Path) -> Iterator[RunningDao]:
 def sold(sold_stage: Stage, tmp_path: Path) -> Iterator[RunningDao]:
     """A DAO that has just granted its first licence."""
     with sold_stage.play(tmp_path / "data") as dao:
+        yield dao
+
+
+@pytest.fixture
+def delivered(delivered_stage: Stage, tmp_path: Path) -> Iterator[RunningDao]:
+    """A DAO whose keepers hand their bundles over."""
+    with delivered_stage.play(tmp_path / "data") as dao:
+        yield dao
+
+
+@pytest.fixture(scope="module")
+def shop(delivered_stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDao]:
+    """The same for all tests of a module: take it where nothing on chain is changed."""
+    with delivered_stage.play(tmp_path_factory.mktemp("shop")) as dao:
         yield dao
