@@ -247,11 +247,12 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
         require(to != address(0) && asset.trySend(to, amount), TransferFailed(to, amount));
     }
 
-    /// @dev Queued while somebody executes at the timelock itself, Executed when through the governor.
+    /// @dev Executed when through the governor. Queued while somebody executes at the timelock itself; another proposal
+    /// that calls {approve} finds the same state, and must not cut short the delay of the request's own.
     function _requirePassed(uint64 requestId, bytes32 termsHash) private view {
         (uint256 proposalId, IGovernor.ProposalState state) = _stateOf(requestId, termsHash);
-        bool passed = state == IGovernor.ProposalState.Executed || state == IGovernor.ProposalState.Queued;
-        require(passed, ProposalNotPassed(requestId, proposalId));
+        bool due = state == IGovernor.ProposalState.Queued && block.timestamp >= GOVERNOR.proposalEta(proposalId);
+        require(due || state == IGovernor.ProposalState.Executed, ProposalNotPassed(requestId, proposalId));
     }
 
     /// @dev An edition without units could never be paid for: the vault would refuse the price.

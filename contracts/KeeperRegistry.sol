@@ -39,8 +39,13 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     mapping(uint32 epoch => mapping(uint8 index => Keeper)) private _keepers;
     mapping(uint40 editionId => bytes32 root) private _roots;
     mapping(uint64 licenceId => Delivery) private _deliveries;
-    /// Hash of edition root and release key hash.
+    /// Hash of edition root and release key hash; zero while a delivery is halted.
     mapping(uint64 licenceId => bytes32) private _expectations;
+
+    modifier onlyLicence() {
+        require(msg.sender == address(LICENCE), UnexpectedCaller(msg.sender, address(LICENCE)));
+        _;
+    }
 
     // --- constructor ---
 
@@ -89,6 +94,22 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         emit DeliveryOpened(licenceId, editionId, deliverBy, epoch);
     }
 
+    // --- licences ---
+
+    /// @inheritdoc IKeeperRegistry
+    function halt(uint64 licenceId) external onlyLicence {
+        Delivery storage delivery = _openDelivery(licenceId);
+        bool delivering = _isDelivered(delivery) && block.timestamp <= delivery.deliverBy;
+        require(!delivering, HandOverUnderWay(licenceId, delivery.deliverBy));
+        delete _expectations[licenceId];
+    }
+
+    /// @inheritdoc IKeeperRegistry
+    function resume(uint64 licenceId, bytes32 releaseKeyHash) external onlyLicence {
+        bytes32 root = _roots[_openDelivery(licenceId).editionId];
+        _expectations[licenceId] = _expectation(root, releaseKeyHash);
+    }
+
     // --- views ---
 
     /// @inheritdoc IKeeperRegistry
@@ -125,8 +146,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
 
     /// @inheritdoc IKeeperRegistry
     function isDelivered(uint64 licenceId) external view returns (bool) {
-        Delivery storage delivery = _openDelivery(licenceId);
-        return delivery.receipts >= _committees[delivery.epoch].threshold;
+        return _isDelivered(_openDelivery(licenceId));
     }
 
     // --- internal ---
@@ -165,10 +185,12 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         emit ReceiptPosted(licenceId, index, receipt.bundleDigest, receipt.bundleLength, receipt.count);
     }
 
-    /// @dev One slot answers the usual case; only a refusal looks up which of the two differs.
+    /// @dev One slot answers the usual case; only a refusal looks up what is wrong.
     function _checkExpectation(Receipt calldata receipt, uint64 licenceId, uint40 editionId) private view {
         (bytes32 givenRoot, bytes32 givenKeyHash) = (receipt.editionRoot, receipt.releaseKeyHash);
-        if (_expectation(givenRoot, givenKeyHash) == _expectations[licenceId]) return;
+        bytes32 expectation = _expectations[licenceId];
+        if (_expectation(givenRoot, givenKeyHash) == expectation) return;
+        require(expectation != bytes32(0), DeliveryHalted(licenceId));
         bytes32 root = _roots[editionId];
         require(givenRoot == root, EditionRootMismatch(givenRoot, root));
         bytes32 releaseKey = LICENCE.licenceOf(licenceId).releaseKey;
@@ -212,6 +234,10 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     function _openDelivery(uint64 licenceId) private view returns (Delivery storage delivery) {
         delivery = _deliveries[licenceId];
         require(delivery.editionId != 0, DeliveryUnknown(licenceId));
+    }
+
+    function _isDelivered(Delivery storage delivery) private view returns (bool) {
+        return delivery.receipts >= _committees[delivery.epoch].threshold;
     }
 
     function _expectation(bytes32 root, bytes32 releaseKeyHash) private pure returns (bytes32) {

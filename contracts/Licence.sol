@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {ILicence} from "./interfaces/ILicence.sol";
 import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
 
@@ -9,6 +10,7 @@ import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
 contract Licence is ILicence {
     address private immutable TIMELOCK;
     address private immutable DESK;
+    IKeeperRegistry private immutable KEEPERS;
 
     mapping(uint64 licenceId => Grant) private _grants;
 
@@ -20,6 +22,7 @@ contract Licence is ILicence {
     constructor(Peers memory peers) {
         TIMELOCK = peers.timelock;
         DESK = peers.desk;
+        KEEPERS = IKeeperRegistry(peers.keepers);
     }
 
     // --- the desk ---
@@ -57,6 +60,7 @@ contract Licence is ILicence {
         require(grant.status == Status.Active, LicenceNotActive(licenceId, grant.status));
         grant.status = Status.Suspended;
         emit LicenceSuspended(licenceId);
+        KEEPERS.halt(licenceId);
     }
 
     /// @inheritdoc ILicence
@@ -65,6 +69,7 @@ contract Licence is ILicence {
         require(grant.status == Status.Suspended, LicenceNotSuspended(licenceId, grant.status));
         grant.status = Status.Active;
         emit LicenceReinstated(licenceId);
+        KEEPERS.resume(licenceId, keccak256(abi.encode(grant.releaseKey)));
     }
 
     /// @inheritdoc ILicence
@@ -72,6 +77,7 @@ contract Licence is ILicence {
         Grant storage grant = _known(licenceId);
         require(grant.status != Status.Revoked, LicenceAlreadyRevoked(licenceId));
         _revoke(licenceId, grant);
+        KEEPERS.halt(licenceId);
     }
 
     // --- views ---

@@ -46,7 +46,7 @@ contract RevenueVault is IRevenueVault, ReentrancyGuardTransient {
     mapping(uint40 editionId => mapping(address asset => Income)) private _incomes;
     mapping(uint40 editionId => mapping(address asset => mapping(address member => uint256 amount))) private _claimed;
     mapping(address member => address payee) private _payees;
-    mapping(address payee => mapping(address asset => uint256 amount)) private _parked;
+    mapping(address member => mapping(address asset => uint256 amount)) private _parked;
     mapping(address asset => uint256 amount) private _reserves;
     mapping(uint32 epoch => mapping(address asset => uint256 amount)) private _keepersCut;
     mapping(uint32 epoch => mapping(address asset => mapping(uint8 index => uint256 amount))) private _keeperPaid;
@@ -107,7 +107,8 @@ contract RevenueVault is IRevenueVault, ReentrancyGuardTransient {
             uint256 amount = _due(income, _claimed[editionId][asset][member], member);
             if (amount == 0) continue;
             total += amount;
-            _payOrPark(asset, _book(editionId, asset, member, amount), amount);
+            address payee = _book(editionId, asset, member, amount);
+            _payOrPark({asset: asset, member: member, payee: payee, amount: amount});
         }
     }
 
@@ -170,8 +171,8 @@ contract RevenueVault is IRevenueVault, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IRevenueVault
-    function parkedOf(address payee, address asset) external view returns (uint256) {
-        return _parked[payee][asset];
+    function parkedOf(address member, address asset) external view returns (uint256) {
+        return _parked[member][asset];
     }
 
     /// @inheritdoc IRevenueVault
@@ -220,13 +221,13 @@ contract RevenueVault is IRevenueVault, ReentrancyGuardTransient {
     }
 
     /// @dev With less gas than `needed` the caller could make a good payment fail, so that is refused.
-    function _payOrPark(address asset, address payee, uint256 amount) private {
+    function _payOrPark(address asset, address member, address payee, uint256 amount) private {
         uint256 gasCap = asset == NATIVE ? NATIVE_GAS : TOKEN_GAS;
         uint256 needed = (gasCap * 64) / 63 + CALL_GAS;
         uint256 available = gasleft();
         require(available >= needed, GasTooLow(available, needed));
         if (asset.trySendCapped(payee, amount, gasCap)) return;
-        _parked[payee][asset] += amount;
-        emit Parked(payee, asset, amount);
+        _parked[member][asset] += amount;
+        emit Parked(member, asset, amount);
     }
 }

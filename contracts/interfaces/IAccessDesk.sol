@@ -12,7 +12,8 @@ pragma solidity ^0.8.37;
 /// @dev Trust assumptions:
 /// - the price leaves escrow to the vault of the granted edition, or back to the buyer, and nowhere else;
 /// - both deadlines are fixed at filing; after executeBy no vote, however old, can grant;
-/// - a request is granted by its own proposal alone: nobody can have approved its number before its terms were known;
+/// - a request is granted once its own proposal has passed and waited: nobody can have approved its number before its
+///   terms were known;
 /// - a grant is always on the collection's newest sealed edition, and only if that is attested.
 interface IAccessDesk {
     enum Status {
@@ -104,7 +105,7 @@ interface IAccessDesk {
     function request(Terms calldata terms) external payable returns (uint64 requestId, uint256 proposalId);
 
     /// @notice Grants a licence on the newest edition, which must hold units and be attested; the money stays in escrow.
-    /// Only the timelock, by executeBy, once the request's own proposal has passed.
+    /// Only the timelock, by executeBy, once the request's own proposal has passed and the timelock's delay is over.
     function approve(uint64 requestId) external;
 
     /// @notice Takes the request back before its vote opens and sends the price back. Only the buyer.

@@ -6,12 +6,15 @@ pragma solidity ^0.8.37;
 ///
 ///      edition:  sealed ──attest (t signatures)──► attested
 ///      delivery: (none) ──open──► open ──receipt──► … ──t-th receipt──► delivered
-///                                  └── deliverBy passes: no receipt is accepted any more
+///                                 │  ▲ └── deliverBy passes: no receipt is accepted any more
+///                            halt ▼  │ resume
+///                                 halted
 ///
 /// @dev Trust assumptions:
 /// - t keepers of an epoch together can attest a false root or post receipts without delivering; fewer cannot;
 /// - a receipt is posted before the bundle is handed over, so a missing t-th receipt means that fewer than t bundles
-///   left their keepers.
+///   left their keepers;
+/// - a delivered licence cannot be ended before deliverBy: its price is the members', so its bundles are the buyer's.
 interface IKeeperRegistry {
     /// @notice One keeper as given at creation; its index is its position, counted from 1.
     struct Keeper {
@@ -58,6 +61,10 @@ interface IKeeperRegistry {
     error DeliveryUnknown(uint64 licenceId);
     error DeliveryExists(uint64 licenceId);
     error DeliveryOver(uint48 deliverBy, uint256 timestamp);
+    /// @notice The licence is suspended or revoked.
+    error DeliveryHalted(uint64 licenceId);
+    /// @notice The licence was delivered, and its bundles may still be on their way.
+    error HandOverUnderWay(uint64 licenceId, uint48 deliverBy);
     error ReceiptRepeated(uint64 licenceId, uint8 index);
     error EditionRootMismatch(bytes32 given, bytes32 attested);
     error ReleaseKeyMismatch(bytes32 given, bytes32 expected);
@@ -84,6 +91,12 @@ interface IKeeperRegistry {
 
     /// @notice Expects receipts for `licenceId` until `deliverBy`. Only the desk, at the grant.
     function open(uint64 licenceId, uint40 editionId, bytes32 releaseKeyHash, uint48 deliverBy) external;
+
+    /// @notice Accepts no receipt for `licenceId` until {resume}. Only the licence contract, when it suspends or revokes.
+    function halt(uint64 licenceId) external;
+
+    /// @notice Expects receipts again, until the same deliverBy. Only the licence contract, when it reinstates.
+    function resume(uint64 licenceId, bytes32 releaseKeyHash) external;
 
     function currentEpoch() external view returns (uint32);
 

@@ -9,7 +9,8 @@ pragma solidity ^0.8.37;
 ///                          └────────revoke──────────┴──► revoked (for ever)
 ///
 /// A licence also ends by time: nothing is released, renewed or earned under it after `expiry`.
-/// @dev Trust: the desk issues and revokes at a refund; the DAO (timelock) suspends, reinstates and revokes by vote.
+/// @dev Trust: the desk issues and revokes at a refund; the DAO (timelock) suspends, reinstates and revokes by vote, but
+/// not from the t-th receipt to deliverBy: once the price is the members', no vote of theirs keeps the bundles back.
 interface ILicence {
     enum Status {
         None,
@@ -60,7 +61,7 @@ interface ILicence {
     /// a vote cannot stand between a buyer and its refund.
     function annul(uint64 licenceId) external;
 
-    /// @notice Stops releases and renewals until reinstated. Only the timelock.
+    /// @notice Stops receipts, releases and renewals until reinstated. Only the timelock.
     function suspend(uint64 licenceId) external;
 
     /// @notice Only the timelock.

@@ -17,7 +17,7 @@ interface IRevenueVault {
     error MembersNotIncreasing(address previous, address member);
     error TooManyMembers(uint256 count, uint256 maximum);
     error PaymentFailed(address payee, address asset, uint256 amount);
-    error NothingParked(address payee, address asset);
+    error NothingParked(address member, address asset);
     error NothingReserved(address asset);
     error NothingDueToKeeper(uint32 epoch, uint8 index, address asset);
     error GasTooLow(uint256 available, uint256 needed);
@@ -36,8 +36,8 @@ interface IRevenueVault {
         uint40 indexed editionId, address indexed asset, address indexed member, address payee, uint256 amount
     );
     event PayeeChanged(address indexed member, address payee);
-    event Parked(address indexed payee, address indexed asset, uint256 amount);
-    event Collected(address indexed payee, address indexed asset, address to, uint256 amount);
+    event Parked(address indexed member, address indexed asset, uint256 amount);
+    event Collected(address indexed member, address indexed asset, address to, uint256 amount);
     event ReserveSwept(address indexed asset, uint256 amount);
     event KeeperPaid(uint32 indexed epoch, uint8 indexed index, address indexed asset, uint256 amount);
 
@@ -48,7 +48,7 @@ interface IRevenueVault {
     function claim(uint40 editionId, address asset) external returns (uint256 amount);
 
     /// @notice Claims for each of up to 100 members, in strictly increasing order of address. Anyone. Members with
-    /// nothing due are passed over; a payment that fails is parked for its payee.
+    /// nothing due are passed over; a payment that fails is parked for the member, whatever its payee can or cannot do.
     function claimMany(uint40 editionId, address asset, address[] calldata members) external returns (uint256 total);
 
     /// @notice Chooses where the caller's payments go; zero means the caller.
@@ -73,7 +73,7 @@ interface IRevenueVault {
 
     function payeeOf(address member) external view returns (address);
 
-    function parkedOf(address payee, address asset) external view returns (uint256);
+    function parkedOf(address member, address asset) external view returns (uint256);
 
     function reserveOf(address asset) external view returns (uint256);
 

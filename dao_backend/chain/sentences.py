@@ -164,6 +164,10 @@ SENTENCES: Final[dict[str, str]] = {
     "DeliveryExists": "The delivery of licence {licenceId} was already opened.",
     "DeliveryOver": "Receipts were due by {deliverBy}, it is {timestamp} on chain: the buyer can "
     "take the refund.",
+    "DeliveryHalted": "Licence {licenceId} is suspended or revoked: no receipt counts unless the "
+    "DAO reinstates it.",
+    "HandOverUnderWay": "Licence {licenceId} was delivered, and its buyer must be able to fetch "
+    "what it paid for: it can be suspended or revoked after {deliverBy}.",
     "ReceiptRepeated": "Keeper {index} has already posted its receipt for licence {licenceId}.",
     "EditionRootMismatch": "The receipt states the root {given}, the edition has {attested}: build "
     "the bundle again from the attested edition.",
@@ -182,7 +186,7 @@ SENTENCES: Final[dict[str, str]] = {
     "increasing order of address.",
     "TooManyMembers": "{count} members are too many for one batch: give at most {maximum}.",
     "PaymentFailed": "{amount} could not be sent to {payee}: choose another payee.",
-    "NothingParked": "Nothing is parked for {payee}.",
+    "NothingParked": "Nothing is parked for {member}.",
     "NothingReserved": "The reserve holds nothing of {asset}.",
     "NothingDueToKeeper": "Nothing of {asset} is due to keeper {index} of epoch {epoch}.",
     "GasTooLow": "{available} gas is left where {needed} are needed: give the transaction more.",
@@ -205,7 +209,6 @@ SENTENCES: Final[dict[str, str]] = {
     "sign again.",
     "InvalidShortString": "A name is damaged in the contract: report this deployment.",
     "StringTooLong": "The name {str} is too long: choose a shorter one.",
-    "StringsInsufficientHexLength": "{value} does not fit {length} hexadecimal digits.",
     "ReentrancyGuardReentrantCall": "A contract called back while it was being paid: use a plain "
     "account.",
     "SafeCastOverflowedUintDowncast": "{value} does not fit {bits} bits: choose a smaller value.",

@@ -150,6 +150,7 @@ def test_logs__everything_that_can_happen__covers_every_kind_of_fact(dao: LocalD
     dao.post_receipts(late, ROOT)
     dao.writer(RELAY).settle(late.request_id)
     dao.writer(1).claim(1, NATIVE)
+    dao.chain.time.advance(3 * 3600)
     for function in ("suspend", "reinstate", "revoke"):
         dao.by_vote(ContractName.LICENCE, function, late.request_id)
     dao.by_vote(ContractName.REGISTRY, "removeAppraiser", wallet(APPRAISER))

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dao_backend.core.model import LicenceStatus
+from dao_backend.core.packing import keccak256
+from tests.contracts.actors import HOUR, deploy_core
 from tests.contracts.dao import DAY, RELEASE_KEY, TERMS_HASH, Dao
 from tests.contracts.refusals import refused
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
     from ape.contracts import ContractInstance
-    from ape.managers import AccountManager, ProjectManager
+    from ape.managers import AccountManager, ChainManager, ProjectManager
 
 ACTIVE, SUSPENDED, REVOKED = (
     LicenceStatus.ACTIVE,
@@ -23,25 +25,29 @@ ACTIVE, SUSPENDED, REVOKED = (
 
 
 @pytest.fixture(scope="module")
-def timelock(accounts: AccountManager) -> AccountAPI:
+def core(
+    chain: ChainManager, project: ProjectManager, accounts: AccountManager, alice: AccountAPI
+) -> Dao:
+    """Registry, keepers and licences; Ape wants longer-lived fixtures made before."""
+    return deploy_core(chain, project, accounts)
+
+
+@pytest.fixture
+def timelock(core: Dao) -> AccountAPI:
     """Plays the timelock."""
-    return accounts[10]
+    return core.timelock
 
 
-@pytest.fixture(scope="module")
-def desk(accounts: AccountManager) -> AccountAPI:
+@pytest.fixture
+def desk(core: Dao) -> AccountAPI:
     """Plays the desk."""
-    return accounts[11]
+    return core.desk
 
 
-@pytest.fixture(scope="module")
-def licences(
-    deployer: AccountAPI, project: ProjectManager, timelock: AccountAPI, desk: AccountAPI
-) -> ContractInstance:
+@pytest.fixture
+def licences(core: Dao) -> ContractInstance:
     """The contract between those two."""
-    peers = [deployer.address] * 8
-    peers[0], peers[4] = timelock.address, desk.address
-    return deployer.deploy(project.Licence, tuple(peers))
+    return core.licence
 
 
 def grant_to(holder: AccountAPI, now: int, **changes: object) -> dict[str, Any]:
@@ -62,12 +68,14 @@ def grant_to(holder: AccountAPI, now: int, **changes: object) -> dict[str, Any]:
 
 
 @pytest.fixture
-def issued(
-    dao: Dao, licences: ContractInstance, desk: AccountAPI, buyer: AccountAPI
-) -> dict[str, Any]:
-    """Licence 3, active."""
-    grant = grant_to(buyer, dao.now)
-    licences.issue(3, tuple(grant.values()), sender=desk)
+def issued(core: Dao, alice: AccountAPI, buyer: AccountAPI) -> dict[str, Any]:
+    """Licence 3, active, and expected to be delivered within the hour."""
+    core.contribute(alice)
+    edition = core.publish()
+    grant = grant_to(buyer, core.now, editionId=edition)
+    core.licence.issue(3, tuple(grant.values()), sender=core.desk)
+    key_hash = keccak256(RELEASE_KEY)
+    core.keepers.open(3, edition, key_hash, core.now + HOUR, sender=core.desk)
     return grant
 
 

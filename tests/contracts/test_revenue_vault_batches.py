@@ -95,25 +95,24 @@ def test_claim_many__payee_that_fails__is_parked_and_stops_nobody(
     stranger: AccountAPI,
     manner: int,
 ) -> None:
-    """A payee that refuses, or burns its gas, finds its money parked; the others are paid."""
+    """Where a payee refuses, or burns its gas, the member's money is parked; others are paid."""
     dao.pay(buyer, edition)
     dao.vault.setPayee(wallet, sender=alice)
     wallet.setManner(manner, sender=alice)
     due, before = NET * 600 // 1_000, bob.balance
     receipt = dao.vault.claimMany(edition, NATIVE, increasing(alice, bob), sender=stranger)
     logged = dao.vault.Parked.from_receipt(receipt)[0]
-    assert tuple(logged.event_arguments.values()) == (wallet, NATIVE, due)
+    assert tuple(logged.event_arguments.values()) == (alice, NATIVE, due)
     assert bob.balance - before == NET * 300 // 1_000
     assert receipt.gas_used < 300_000
 
-    assert dao.vault.parkedOf(wallet, NATIVE) == due
-    collect = dao.vault.collect.encode_input(NATIVE, stranger)
+    assert (dao.vault.parkedOf(alice, NATIVE), dao.vault.parkedOf(wallet, NATIVE)) == (due, 0)
     before = stranger.balance
-    receipt = wallet.execute(dao.vault, 0, collect, sender=alice)
+    receipt = dao.vault.collect(NATIVE, stranger, sender=alice)
     logged = dao.vault.Collected.from_receipt(receipt)[0]
-    assert tuple(logged.event_arguments.values()) == (wallet, NATIVE, stranger, due)
+    assert tuple(logged.event_arguments.values()) == (alice, NATIVE, stranger, due)
     assert stranger.balance - before == due
-    assert dao.vault.parkedOf(wallet, NATIVE) == 0
+    assert dao.vault.parkedOf(alice, NATIVE) == 0
 
 
 @pytest.mark.parametrize("fault", ["setBlocked", "setFailsSilently"])

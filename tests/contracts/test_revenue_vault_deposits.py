@@ -101,7 +101,7 @@ def test_collect_and_sweeps__nothing_there__is_refused(
     dao: Dao, edition: int, alice: AccountAPI, buyer: AccountAPI, stranger: AccountAPI
 ) -> None:
     """Nothing parked, reserved, or due to a keeper; and no keeper beyond the committee."""
-    with refused(dao.vault.NothingParked, payee=alice, asset=NATIVE):
+    with refused(dao.vault.NothingParked, member=alice, asset=NATIVE):
         dao.vault.collect(NATIVE, alice, sender=alice)
     with refused(dao.vault.NothingReserved, asset=NATIVE):
         dao.vault.sweepReserve(NATIVE, sender=stranger)
