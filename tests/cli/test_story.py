@@ -5,7 +5,6 @@ Chain time is moved by hand; index, keeper and worker of the running service do 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.cli import LABELLED, SOURCE, Person, Town, write_module
+from tests.support.cli import LABELLED, SOURCE, Person, Town, shown, write_module
 
 VOTE_DELAY, VOTE_PERIOD, TIMELOCK, SEAL_INTERVAL = 60, 300, 60, 3600
 ETHER = 10**18
@@ -38,14 +37,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def carol(newcomer: Callable[[str], Person]) -> Person:
     """A second contributor."""
     return newcomer("carol")
-
-
-def shown(told: dict[str, Any]) -> str:
-    """The page that a command names; it must be there."""
-    answer = httpx.get(told["page"], trust_env=False)
-    assert answer.status_code == 200, told["page"]
-    assert "text/html" in answer.headers["content-type"]
-    return answer.text
 
 
 def proposal(person: Person, request: int) -> Any:
@@ -287,36 +278,3 @@ def test_refund__nobody_voted__price_comes_back(town: Town, bob: Person) -> None
     town.later(VOTE_DELAY + VOTE_PERIOD + 2)
     town.until(lambda: bob.does("status", number)["status"] == "refunded")
     assert int(bob.does("wallet", "show")["balance"]) == held + ETHER // 2
-
-
-@pytest.mark.parametrize("words", [("browse",), ("browse", LABELLED), ("keeper", "list")])
-def test_look__everything__has_a_page(alice: Person, words: tuple[str, ...]) -> None:
-    """What can be looked at in the terminal has a page, and its address is shown."""
-    told = alice.does(*words)
-    shown(told)
-    assert f"Page: {told['page']}" in alice.run(*words).out
-
-
-@pytest.mark.parametrize(
-    "words",
-    [("browse",), ("status",), ("proposals",), ("edition", "list"), ("keeper", "status")],
-    ids=" ".join,
-)
-def test_json__each_look__is_one_line_and_nothing_else(
-    alice: Person, words: tuple[str, ...]
-) -> None:
-    """A program reads exactly one document."""
-    answer = alice.run(*words, "--json")
-    assert answer.out.count("\n") == 1
-    assert isinstance(json.loads(answer.out), dict)
-    assert answer.err == ""
-
-
-def test_doctor__everything_runs__finds_nothing(alice: Person, tmp_path: Path) -> None:
-    """Every check passes, finality included."""
-    told = alice.does("doctor", "--data", tmp_path)
-    assert told["ok"]
-    assert {each["name"] for each in told["checks"]} == {
-        "python", "local chain", "signatures", "data folder", "service", "chain", "finality",
-        "storage",
-    }  # fmt: skip

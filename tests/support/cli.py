@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import structlog
 from typer.testing import CliRunner
@@ -193,6 +194,14 @@ def left_over(data: Path) -> list[str]:
         if any(os.fsencode(data) in word for word in words):
             found.append(b" ".join(words).decode(errors="replace"))
     return found
+
+
+def shown(told: dict[str, Any]) -> str:
+    """The page that a command names; it must be there."""
+    answer = httpx.get(told["page"], trust_env=False)
+    assert answer.status_code == 200, told["page"]
+    assert "text/html" in answer.headers["content-type"]
+    return answer.text
 
 
 def write_module(path: Path, seed: int, count: int = 30) -> Path:
