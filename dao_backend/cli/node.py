@@ -47,9 +47,11 @@ def up(session: Session, data: Data = None, host: Host = None, port: Port = None
 
     What happened is kept in the data folder, and the next start goes on from there.
     """
+    from dao_backend.wiring.hygiene import hide_memory
     from dao_backend.wiring.logs import configure_logs
     from dao_backend.wiring.serve import Service, local_settings
 
+    hide_memory()
     settings = local_settings(data=data, host=host, port=port)
     configure_logs(sys.stderr, as_json=not sys.stderr.isatty(), level=logging.INFO)
     with _told_to_end() as ended:
