@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -28,12 +29,15 @@ def receipt_then_release(story: Story) -> Telling:
     """The keeper's receipt is final on chain before the bundle leaves it."""
     number = story.requests["acme"]
     why = {"before the receipt": released(story, "acme", Reason.RECEIPT_NOT_POSTED)}
-    take = lambda: b"".join(story.gateway.bundle(number, 1))  # noqa: E731
-    refused(NotReleased, "receipt", take)
+
+    def take(keeper: int) -> Callable[[], bytes]:
+        return lambda: b"".join(story.gateway.bundle(number, keeper))
+
+    refused(NotReleased, "receipt", take(1))
     for keeper in story.system.keepers:
         keeper.work()
         why["before finality"] = _sentence(keeper.release(number))
-        refused(NotReleased, "not final", take)
+        refused(NotReleased, "not final", take(keeper.index))
     story.settle_down()
     released(story, "acme", None)
     why["another wallet"] = _asked(story, "blue", key="acme", expected=Reason.OTHER_WALLET)

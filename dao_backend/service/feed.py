@@ -16,7 +16,7 @@ from dao_backend.ports.chain import ChainReader
 from dao_backend.ports.index import Index
 
 _BOOKMARK = re.compile(r"(\d{1,18})\.(\d{1,18})(?:\.([0-9a-f]{8}))?")
-_LAST = 10**18
+_LAST = 10**17
 """Behind every log index."""
 
 
