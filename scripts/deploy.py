@@ -17,7 +17,7 @@ import yaml
 from ape.cli import ConnectedProviderCommand
 
 from dao_backend.core.deployment_file import parse
-from dao_backend.core.deployment_plan import CONTRACTS, Peers, Step, predict_addresses, steps
+from dao_backend.core.deployment_plan import CONTRACTS, Peers, Step, steps
 from dao_backend.core.deployment_record import DeploymentRecord
 from dao_backend.core.model import NATIVE, Address, address
 from dao_backend.core.packing import keccak256
@@ -172,7 +172,7 @@ def cli(provider: ProviderAPI, name: str | None, account: str | None, *, yes: bo
     who = Address(deployer.address)
     refuse_public_keys(provider.chain_id, parameters, who)
     plan = steps(parameters, who, deployer.nonce)
-    peers = predict_addresses(who, deployer.nonce)
+    peers = Peers(*(step.address for step in plan))
     show(parameters, plan, provider.chain_id)
     if not local and not yes:
         click.confirm("Send these eight deployments?", abort=True)

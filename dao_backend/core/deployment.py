@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dao_backend.core.crypto import check_public_key
-from dao_backend.core.model import Address, Collection, Keeper
+from dao_backend.core.model import NATIVE, Address, Collection, Keeper
+from dao_backend.core.packing import hex_of
 from dao_backend.core.revenue import Cuts
 from dao_backend.errors import InputError, LowOrderKey
 
@@ -20,6 +21,8 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 MAX_COLLECTIONS = 3
 MAX_KEEPERS = 32
+MAX_FILING_FEE = 2**96 - 1
+"""What the desk has room for."""
 
 
 def within(name: str, value: int, low: int, high: int) -> int:
@@ -102,7 +105,7 @@ class RequestSettings:
     def __post_init__(self) -> None:
         within("requests.execution_period", self.execution_period, MINUTE, 365 * DAY)
         within("requests.delivery_period", self.delivery_period, MINUTE, 365 * DAY)
-        within("requests.filing_fee", self.filing_fee, 0, 2**128 - 1)
+        within("requests.filing_fee", self.filing_fee, 0, MAX_FILING_FEE)
         if not self.assets:
             raise InputError("requests.assets is empty: list at least one, for example `native`")
         _distinct("asset", (terms.asset for terms in self.assets))
@@ -174,9 +177,12 @@ class DeploymentParameters:
         within("the number of keepers", len(self.keepers), 1, MAX_KEEPERS)
         within("committee.threshold", self.threshold, 1, len(self.keepers))
         _distinct("keeper", (keeper.operator for keeper in self.keepers))
+        _distinct("sealing key", (hex_of(keeper.sealing_key) for keeper in self.keepers))
         for index, keeper in enumerate(self.keepers, 1):
             if keeper.index != index:
                 raise InputError("keepers are not numbered from 1: list them in that order")
+            if keeper.operator == NATIVE:
+                raise InputError(f"keeper {index} has no operator: name the account it uses")
             _sealing_key(f"keeper {index}", keeper.sealing_key)
 
     def _check_execution_period(self) -> None:

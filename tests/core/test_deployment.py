@@ -67,6 +67,7 @@ def put(content: Content, place: str, value: object) -> None:
         ("committee.threshold", 0, "committee.threshold is 0: choose a value from 1 to 1"),
         ("committee.keepers", [], "the number of keepers is 0: choose a value from 1 to 32"),
         ("committee.keepers.0.sealing_key", "0x01" + "00" * 31, "the sealing key of keeper 1"),
+        ("committee.keepers.0.operator", "0x" + "00" * 20, "keeper 1 has no operator"),
         ("vote.delay", 0, "vote.delay is 0: choose a value from 1 to 2592000"),
         ("vote.period", "59 seconds", "vote.period is 59: choose a value from 60"),
         ("vote.period", "soon", "vote.period is 'soon': write for example `5 minutes`"),
@@ -81,6 +82,7 @@ def put(content: Content, place: str, value: object) -> None:
         ("requests.execution_period", "1 hour", "raise it to at least 4140 s (vote.delay"),
         ("requests.delivery_period", 59, "requests.delivery_period is 59: choose a value from 60"),
         ("requests.filing_fee", -1, "requests.filing_fee is -1: choose a value from 0"),
+        ("requests.filing_fee", 2**96, f"choose a value from 0 to {2**96 - 1}"),
         ("requests.assets", [], "requests.assets is empty: list at least one"),
         ("requests.assets", "native", "requests.assets is 'native': write a list"),
         ("requests.assets.0.minimum_price", 0, "choose a value from 1"),
@@ -116,10 +118,13 @@ def test_parse__value_missing__names_it(content: Content, place: str) -> None:
 
 
 def test_parse__the_same_keeper_or_asset_twice__is_refused(content: Content) -> None:
-    """One account keeps one share, and one asset has one price."""
+    """One account and one key keep one share, and one asset has one price."""
     twice = copy.deepcopy(content)
-    twice["committee"]["keepers"] *= 2
+    twice["committee"]["keepers"] += copy.deepcopy(twice["committee"]["keepers"])
     with pytest.raises(InputError, match=r"keeper '0x3C44.*' is listed twice"):
+        parse(twice)
+    twice["committee"]["keepers"][1] |= {"operator": DEPLOYER}
+    with pytest.raises(InputError, match=r"sealing key '0xbac6.*' is listed twice"):
         parse(twice)
     content["requests"]["assets"] *= 2
     with pytest.raises(InputError, match=r"asset '0x0000.*' is listed twice"):
