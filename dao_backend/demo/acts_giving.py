@@ -187,6 +187,7 @@ def index(story: Story) -> Telling:
 def seal(story: Story) -> Telling:
     """Seal an edition of each collection; the keepers attest its root; anybody recomputes it."""
     attested = {}
+    story.time.advance(1)  # an edition holds what stood in the second before it
     for collection in story.facts.collections:
         story.gateway.write(f"/v1/collections/{collection.number}/editions", {})
         edition_id = story.system.chain.newest_edition(collection.number)
