@@ -138,7 +138,7 @@ def facts_from_json(found: Mapping[str, Any]) -> Facts:
             policy=bytes_of(found["policy"]),
             max_bytes=int(found["maxBytes"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise InputError(f"these are no facts of a DAO: {error}") from error
 
 

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from dao_backend.core.history import active_at
 from dao_backend.core.merkle import SetTree, list_root, set_tree
@@ -23,6 +24,9 @@ from dao_backend.core.typed import message_json
 from dao_backend.errors import InputError, ManifestMismatch, NotFound
 
 VERSION = 1
+_BRACKETS = 2
+"""Opening ones in the line of an entry: its own, and its commitments'."""
+_UNREADABLE = (KeyError, TypeError, ValueError, OverflowError, AttributeError, InputError)
 
 Commitments = tuple[bytes, ...]
 """The n share commitments of one contribution, in index order."""
@@ -207,22 +211,35 @@ def _check_commitments(entry: Entry, commitments: Sequence[bytes]) -> None:
         raise ManifestMismatch(f"share commitments of {name} do not have its share root")
 
 
+def _object(line: bytes) -> dict[str, Any]:
+    """The object in a line; ValueError for one with more inside it than any line has.
+
+    The parser recurses, and other libraries set how deep it may.
+    """
+    if line.count(b"{") + line.count(b"[") > _BRACKETS:
+        raise ValueError("nested too deeply")
+    found = json.loads(line)
+    if not isinstance(found, dict):
+        raise ValueError("no object")  # noqa: TRY004  # one error for everything unreadable
+    return found
+
+
 def _parse(line: bytes, number: int) -> tuple[Entry, Commitments]:
     try:
-        found = json.loads(line)
+        found = _object(line)
         record = record_from_json(found)
         entry = Entry(record, int(found["units"]))
         commitments = tuple(bytes_of(text) for text in found["shareCommitments"])
         if _entry_line(entry, commitments) != line:
             raise ManifestMismatch(f"line {number} is not in canonical form")
-    except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
+    except _UNREADABLE as error:
         raise ManifestMismatch(f"line {number} is no entry of a manifest") from error
     return entry, commitments
 
 
 def _under_header(line: bytes, entries: Sequence[Entry]) -> Manifest:
     try:
-        found = json.loads(line)
+        found = _object(line)
         manifest = Manifest(
             chain_id=int(found["chainId"]),
             registry=address(found["registry"]),
@@ -231,7 +248,7 @@ def _under_header(line: bytes, entries: Sequence[Entry]) -> Manifest:
             entries=tuple(entries),
         )
         canonical = _line(_header(manifest))
-    except (KeyError, TypeError, ValueError, InputError) as error:
+    except _UNREADABLE as error:
         raise ManifestMismatch("the first line is no header of a manifest") from error
     if canonical != line:
         raise ManifestMismatch("the header does not describe the entries that follow it")

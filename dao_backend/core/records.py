@@ -24,5 +24,5 @@ def record_from_json(found: Mapping[str, Any]) -> Record:
             share_root=bytes_of(found["shareRoot"]),
             epoch=int(found["epoch"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise InputError(f"this is no record: {error}") from error

@@ -116,7 +116,7 @@ def outcome_from_json(found: Mapping[str, Any]) -> Outcome:
             appraiser_signature=None if signature is None else bytes_of(signature),
             intake_receipts=tuple(bytes_of(one) for one in found["intakeReceipts"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise InputError(f"this is no answer to a submission: {error}") from error
 
 

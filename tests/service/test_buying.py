@@ -224,6 +224,9 @@ MANIFESTS: dict[str, Spoil] = {
     ),
     "units changed": lambda it: it.replace(b'"units":', b'"units" :'),
     "not JSON": lambda _it: b"{\n",
+    "nested for ever": lambda it: it + b"[" * 200_000 + b"\n",
+    "header nested for ever": lambda it: b'{"a":' * 200_000 + b"\n" + it,
+    "units beyond any number": lambda it: it.replace(b'"units":"', b'"units":1e999,"_":"'),
     "binary": lambda _it: bytes(range(256)),
 }
 
