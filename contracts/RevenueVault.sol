@@ -15,7 +15,6 @@ import {Assets} from "./libraries/Assets.sol";
 /// @notice What it promises stands in {IRevenueVault}.
 contract RevenueVault is IRevenueVault, ReentrancyGuardTransient {
     using Assets for address;
-    using SafeCast for uint256;
 
     /// What an edition received in one asset, beside what entitlements are reckoned from, so that a claim reads one slot
     /// instead of asking the registry.
@@ -197,7 +196,7 @@ contract RevenueVault is IRevenueVault, ReentrancyGuardTransient {
     // --- internal ---
 
     function _credit(Income storage income, IDataRegistry.Edition memory edition, uint256 amount) private {
-        income.received = (income.received + amount).toUint128();
+        income.received = SafeCast.toUint128(income.received + amount);
         income.totalUnits = edition.totalUnits;
         income.timepoint = edition.timepoint;
         income.collection = edition.collection;
