@@ -1,0 +1,30 @@
+"""The service's desk with some of its parts replaced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dao_backend.core.events import Contributed
+from dao_backend.service.submissions import SubmissionDesk
+from tests.support.running_dao import RunningDao
+
+
+def desk(dao: RunningDao, **parts: Any) -> SubmissionDesk:
+    """The service's desk with some of its parts replaced."""
+    system = dao.system
+    own = {
+        "chain": system.chain,
+        "relay": system.relay,
+        "blobs": system.blobs,
+        "keepers": system.keepers,
+        "appraiser": system.submissions._appraiser,
+        "pending": system.pending,
+        "index": system.index,
+        "clock": lambda: 0,
+    }
+    return SubmissionDesk(**(own | parts))
+
+
+def registrations(dao: RunningDao) -> int:
+    """How many contributions the chain has."""
+    return sum(isinstance(fact, Contributed) for fact in dao.dao.facts())
