@@ -20,7 +20,7 @@ export PY_IPFS_HTTP_CLIENT_PATCH_REQUESTS := no
 export XDG_CACHE_HOME := $(CURDIR)/build/cache
 export npm_config_cache := $(CURDIR)/build/npm-cache
 
-.PHONY: help setup compile artifacts demo test up lint fmt kubo clean
+.PHONY: help setup compile artifacts demo test up lint fmt gas kubo clean
 
 help: ## say what each command does
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -58,6 +58,9 @@ up: compile ## start chain, keeper, API and pages at 127.0.0.1; Ctrl-C stops eve
 
 test: compile ## run every test; ARGS="tests/core -x" narrows it
 	@.venv/bin/python -m pytest $(ARGS)
+
+gas: compile ## measure every operation's gas beside its ceiling; fails above one
+	@.venv/bin/python -m scripts.gas
 
 lint: setup ## run every linter and format check
 	@.venv/bin/ruff check .

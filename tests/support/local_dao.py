@@ -80,9 +80,9 @@ class LocalDao:
         data = abi_of(contract).functions[function].encode(arguments)
         self.chain.act_as(self.addresses.timelock, homes_of(self.addresses)[contract], data)
 
-    def accept_mock_token(self, *holders: Address) -> Address:
-        """Create a MockToken, give each holder a million, and let the desk accept it."""
-        compiled = json.loads(COMPILED.read_text(encoding="utf-8"))["contractTypes"]["MockToken"]
+    def accept_mock_token(self, *holders: Address, kind: str = "MockToken") -> Address:
+        """Create a token of contracts/mocks, give each holder a million, let the desk accept it."""
+        compiled = json.loads(COMPILED.read_text(encoding="utf-8"))["contractTypes"][kind]
         code = bytes_of(compiled["deploymentBytecode"]["bytecode"])
         sender = self.chain.sender(DEPLOYER)
         token = sender.send(Action(None, code)).contract
@@ -98,15 +98,22 @@ class LocalDao:
         return [event.fact for event in self.reader.logs(0, self.chain.height())]
 
     def registration(
-        self, number: int, collection: int = 0, units: int = 1000, deadline: int = FAR
+        self,
+        number: int,
+        collection: int = 0,
+        units: int = 1000,
+        deadline: int = FAR,
+        member: int | None = None,
     ) -> Registration:
-        """Contribution `number` with all its signatures."""
-        member = wallet(number)
+        """Contribution `number` of the member of that number, or of another, fully signed."""
+        owner = number if member is None else member
+        contributor = wallet(owner)
         nonce = seed("nonce", number)
-        identity = contribution_id(self.addresses.chain_id, self.addresses.registry, member, nonce)
+        registry = self.addresses.registry
+        identity = contribution_id(self.addresses.chain_id, registry, contributor, nonce)
         record = Record(
             contribution_id=identity,
-            contributor=member,
+            contributor=contributor,
             collection=collection,
             cid_digest=seed("cid", number),
             length=1000 + number,
@@ -122,7 +129,7 @@ class LocalDao:
             nonce,
             appraisal,
             _sign(APPRAISER, digest(domain, appraisal)),
-            _sign(number, digest(domain, record)),
+            _sign(owner, digest(domain, record)),
         )
 
     def register(self, number: int, collection: int = 0, units: int = 1000) -> Sent:
