@@ -9,18 +9,16 @@ DaoError
 │   ├── EnvelopeError       (TruncatedEnvelope, CommitmentMismatch, ChunkCorrupt, InvalidMessage)
 │   ├── ShareError          (ShareMismatch, BindingMismatch, NotEnoughShares, InvalidShareIndex,
 │   │                        InconsistentDealing) · CidMismatch · LowOrderKey · SealBroken
-│   └── HistoryMismatch · ManifestMismatch · DeploymentMismatch
+│   └── HistoryMismatch · ManifestMismatch · DeploymentMismatch · FactsMismatch
 ├── NotFound                nothing is known under that id
 ├── Refused                 the rules say no; carries the reason that the chain or the service gave
-│   ├── ContractRefused     a decoded custom error of one of the contracts
-│   └── NotReleased         a keeper will not hand a bundle over, and why
+│   └── ContractRefused (a contract's decoded error) · NotReleased (a keeper's reason)
 ├── ResourceError           something outside is missing, full, slow or lying
 │   ├── ChainUnavailable · WrongNetwork · InsufficientFunds · TransactionLost
 │   └── StorageUnavailable · StorageFull · DatabaseUnavailable · ServiceUnavailable
 └── SetupError              a part of the installation is missing
 
-Each class states in `advice` what its reader can do next.
-Code raises the most precise class; the API and the command line render `str(error)` and `advice`.
+Each class states in `advice` what its reader can do next; code raises the most precise one.
 """
 
 from __future__ import annotations
@@ -198,6 +196,10 @@ class HistoryMismatch(IntegrityError):
 
 class ManifestMismatch(IntegrityError):
     """A manifest does not have the root that was attested."""
+
+
+class FactsMismatch(IntegrityError):
+    """What a service states of its DAO is not what the chain says."""
 
 
 class DeploymentMismatch(IntegrityError):

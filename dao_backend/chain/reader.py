@@ -92,6 +92,9 @@ class Reader:
     def current_epoch(self, block: int | None = None) -> int:
         return self._ask(self._keepers.current_epoch(), block)
 
+    def is_appraiser(self, account: Address, block: int | None = None) -> bool:
+        return self._ask(self._registry.is_appraiser(account), block)
+
     def history(self, block: int | None = None) -> tuple[bytes, int]:
         at = self._node.head().number if block is None else block
         head = self._ask(self._registry.history_head(), at)

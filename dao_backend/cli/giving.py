@@ -58,9 +58,11 @@ def contribute(
     """
     from dao_backend.cli.handing_in import Counter
     from dao_backend.service.sources import open_source
+    from dao_backend.service.trusting import require_true_facts
     from dao_backend.wiring.outbox import Outbox
 
     client, wallet = session.client, session.wallet
+    require_true_facts(client.facts, client.chain)
     chosen = collection_of(client.facts, collection)
     sources = [open_source(path, client.facts.max_bytes) for path in paths]
     _preview(session, sources, chosen, openly=server_side)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dao_backend.chain.artifacts import ContractName
 from dao_backend.chain.contracts.base import Action, Call, Contract
-from dao_backend.core.model import Appraisal, Collection, Edition, Purpose, Record
+from dao_backend.core.model import Address, Appraisal, Collection, Edition, Purpose, Record
 
 
 class DataRegistry(Contract):
@@ -42,6 +42,10 @@ class DataRegistry(Contract):
     def seal(self, collection: int) -> Action:
         """Seal the collection's next edition."""
         return self._act("seal", collection)
+
+    def is_appraiser(self, account: Address) -> Call[bool]:
+        """Whether the account's appraisals are accepted."""
+        return self._value("isAppraiser", account)
 
     def history_head(self) -> Call[bytes]:
         """The hash over every change so far."""
