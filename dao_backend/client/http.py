@@ -26,7 +26,8 @@ _CHUNK = 1024 * 1024
 Json = Any
 """Whatever `json.loads` gives."""
 
-_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+_TIMEOUT = httpx.Timeout(600.0, connect=5.0)
+"""Seconds; an answer may take minutes, because a large content is appraised before it comes."""
 
 
 class HttpGateway:
