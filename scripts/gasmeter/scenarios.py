@@ -100,10 +100,10 @@ def earning(stage: Stage) -> Measured:
     for name, what in (("erc20", asset), ("native", NATIVE)):
         deposit, claim = _money(stage, what)
         deposit(first)
-        yield f"deposit_{name}", stage.gas(lambda deposit=deposit: deposit(second))
+        yield f"deposit_{name}", stage.gas(partial(deposit, second))
         claim(second)
         deposit(second)
-        yield f"claim_{name}", stage.gas(lambda claim=claim: claim(second))
+        yield f"claim_{name}", stage.gas(partial(claim, second))
 
 
 def claiming_for_many(stage: Stage) -> Measured:

@@ -15,7 +15,7 @@ from dao_backend.core.model import Address, Receipt
 from dao_backend.core.packing import hex_of
 from dao_backend.core.typed import digest
 from dao_backend.ports.chain import Sent
-from tests.support.core_actors import account, wallet
+from tests.support.core_actors import wallet
 from tests.support.local_dao import KEEPERS, RELAY, LocalDao
 
 PAUSE = 12
@@ -61,8 +61,8 @@ class Stage:
     def post_signed(self, receipt: Receipt) -> Sent:
         """Relay a receipt with its keeper's signature."""
         message = digest(self.dao.addresses.domain("KeeperRegistry"), receipt)
-        signature = account(KEEPERS[receipt.index - 1]).unsafe_sign_hash(message).signature
-        return self.dao.writer(RELAY).post_receipt_for(receipt, bytes(signature))
+        signature = self.chain.signer(KEEPERS[receipt.index - 1]).sign_digest(message)
+        return self.dao.writer(RELAY).post_receipt_for(receipt, signature)
 
     def frame_gas(self, sent: Sent, contract: Address, selector: bytes) -> int:
         """Gas of one call inside a transaction, with what it calls, as the node traces it."""
