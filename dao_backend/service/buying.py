@@ -51,6 +51,8 @@ class Purchase:
     licence: Licence
     published: Published
     keys: tuple[ContentKey, ...]
+    problems: tuple[str, ...] = ()
+    """What was wrong with bundles that others made up for; each names its keeper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,9 @@ class Buyer:
         published = self._manifest(edition)
         committee = self._chain.committee(edition.epoch)
         committees = self._committees(published)
-        opened = self._open(licence, committee, published, committees)
+        opened, problems = self._open(licence, committee, published, committees)
         keys = tuple(recover_edition(published, committees, committee.threshold, opened))
-        return Purchase(licence, published, keys)
+        return Purchase(licence, published, keys, problems)
 
     def deliver(self, purchase: Purchase, folder: Path) -> Iterator[Delivered]:
         """Fetch, verify and decrypt every contribution into `folder`, one after another.
@@ -127,8 +129,11 @@ class Buyer:
         committee: Committee,
         published: Published,
         committees: Mapping[int, bytes],
-    ) -> dict[int, bytes]:
-        """Shares by keeper index, from the first `threshold` keepers whose bundles are good."""
+    ) -> tuple[dict[int, bytes], tuple[str, ...]]:
+        """Shares by keeper index, from the first `threshold` keepers whose bundles are good.
+
+        With what was wrong with the bundles of those before them.
+        """
         opened: dict[int, bytes] = {}
         problems: list[str] = []
         broken = False
@@ -144,7 +149,7 @@ class Buyer:
                 continue
             opened[keeper.index] = shares
         if len(opened) == committee.threshold:
-            return opened
+            return opened, tuple(problems)
         kind = NotEnoughShares if opened or broken else NotReleased
         raise kind("; ".join(problems))
 

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from dao_backend.core.access import Allowed, Denied
 from dao_backend.core.model import Address
-from dao_backend.errors import NotFound
+from dao_backend.errors import IntegrityError, NotFound, ResourceError
 from dao_backend.ports.gateway import BundleFacts
 from dao_backend.ports.keepers import Keeper
+
+UNAVAILABLE = "unavailable"
+"""Reason of a keeper that cannot judge now: its node, its files or its service do not answer."""
 
 
 class ReleaseBoard:
@@ -45,8 +48,11 @@ class ReleaseBoard:
     def _facts(
         self, keeper: Keeper, licence_id: int, asker: Address | None, asked_key: bytes | None
     ) -> BundleFacts:
-        decision = keeper.release(licence_id, asker, asked_key)
-        built = keeper.bundle_facts(licence_id)
+        try:
+            decision = keeper.release(licence_id, asker, asked_key)
+            built = keeper.bundle_facts(licence_id)
+        except (ResourceError, IntegrityError) as error:  # the others may suffice
+            return BundleFacts(keeper.index, UNAVAILABLE, str(error), None, None)
         cid = None if built is None else built.cid
         length = None if built is None else built.length
         match decision:

@@ -106,9 +106,11 @@ SPOILED: dict[str, Spoil] = {
 def test_purchase__one_keepers_bundle_spoiled__the_other_two_suffice(
     shop: RunningDao, purchase: Purchase, spoil: Spoil
 ) -> None:
-    """One bad bundle of three changes nothing of what is recovered."""
+    """One bad bundle of three changes nothing of what is recovered, and its keeper is named."""
     found = shop.buyer(giving(shop, bundle_1=spoil)).purchase(SOLD)
     assert found.keys == purchase.keys
+    (problem,) = found.problems
+    assert problem.startswith("keeper 1: ")
 
 
 @pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED.keys())

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from dao_backend.core.access import Reason
-from dao_backend.errors import NotFound, NotReleased
+from dao_backend.errors import ChainUnavailable, NotFound, NotReleased
+from dao_backend.service.releases import UNAVAILABLE, ReleaseBoard
 from tests.support.core_actors import seed, wallet
 from tests.support.local_dao import BUYER
-from tests.support.running_dao import ALICE, RELEASE_SECRET, RunningDao
+from tests.support.running_dao import ALICE, RELEASE_SECRET, Meddled, RunningDao
 from tests.support.running_fixtures import SOLD
 
 
@@ -49,6 +50,21 @@ def test_bundle__not_released__is_refused_with_the_keepers_reason(sold: RunningD
         sold.system.releases.bundle(SOLD, 1)
     assert refusal.value.reason == Reason.GRANT_NOT_FINAL.value
     assert sold.system.releases.standing(SOLD, 1).sentence == str(refusal.value)
+
+
+def test_bundles__one_keeper_down__the_others_still_answer(sold: RunningDao) -> None:
+    """A keeper that cannot judge says so in its own line, and hands nothing over."""
+    sold.deliver(SOLD)
+    first, *others = sold.system.keepers
+
+    def release(*_asked: object) -> object:
+        raise ChainUnavailable("its node does not answer")
+
+    board = ReleaseBoard((Meddled(first, release=release), *others))
+    down, *ready = board.bundles(SOLD)
+    assert (down.reason, down.sentence) == (UNAVAILABLE, "its node does not answer")
+    assert not down.ready
+    assert [one.ready for one in ready] == [True, True]
 
 
 @pytest.mark.parametrize("index", [0, 4, -1, 255])
