@@ -22,7 +22,11 @@ def open_database(path: Path, metadata: sa.MetaData) -> sa.Engine:
     Write-ahead logging lets readers go on beside the one writer; every commit is synced to disk.
     What is deleted is overwritten: a keeper that deletes a share has erased it.
     """
-    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    engine = sa.create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": BUSY_SECONDS},
+        hide_parameters=True,  # values never stand in an error or a log
+    )
     sa.event.listen(engine, "connect", _prepare)
     with database_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
