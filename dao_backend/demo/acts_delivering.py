@@ -193,8 +193,8 @@ def _pay_out(story: Story, amount: int) -> Figures:
     for member, own in units.items():
         entitled = received * own // edition.total_units
         same(_had(story, edition.edition_id, member), entitled, f"all that {member} has had")
-    dust = split.members - sum(paid.values())
-    holds(0 <= dust <= len(units), "less than one wei for each member stays behind")
+    dust = received - sum(_had(story, edition.edition_id, member) for member in units)
+    holds(0 <= dust < len(units), "less than one wei for each member stays behind in all")
     return {
         "amount_wei": str(amount),
         "reserve_wei": str(split.reserve),
