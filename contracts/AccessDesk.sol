@@ -149,7 +149,8 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
 
         _filings[requestId].status = Status.Granted;
         emit Granted(requestId, editionId);
-        LICENCE.issue(requestId, filing.toGrant(editionId, uint48(block.timestamp)));
+        ILicence.Grant memory grant = filing.toGrant(editionId, uint48(block.timestamp));
+        LICENCE.issue(requestId, grant, filing.termsHash, filing.releaseKey);
         KEEPERS.open(requestId, editionId, keccak256(abi.encode(filing.releaseKey)), filing.deliverBy);
     }
 

@@ -6,7 +6,6 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {IDataRegistry} from "./interfaces/IDataRegistry.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
-import {ILicence} from "./interfaces/ILicence.sol";
 import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
 import {X25519} from "./libraries/X25519.sol";
 
@@ -23,7 +22,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     // --- immutables ---
 
     IDataRegistry private immutable REGISTRY;
-    ILicence private immutable LICENCE;
+    address private immutable LICENCE;
     address private immutable DESK;
 
     // --- storage ---
@@ -39,11 +38,11 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     mapping(uint32 epoch => mapping(uint8 index => Keeper)) private _keepers;
     mapping(uint40 editionId => bytes32 root) private _roots;
     mapping(uint64 licenceId => Delivery) private _deliveries;
-    /// Hash of edition root and release key hash; zero while a delivery is halted.
+    /// Hash of edition root and release key hash.
     mapping(uint64 licenceId => bytes32) private _expectations;
 
     modifier onlyLicence() {
-        require(msg.sender == address(LICENCE), UnexpectedCaller(msg.sender, address(LICENCE)));
+        require(msg.sender == LICENCE, UnexpectedCaller(msg.sender, LICENCE));
         _;
     }
 
@@ -51,7 +50,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
 
     constructor(Peers memory peers, Keeper[] memory keepers, uint8 threshold) EIP712("KeeperRegistry", "1") {
         REGISTRY = IDataRegistry(peers.registry);
-        LICENCE = ILicence(peers.licence);
+        LICENCE = peers.licence;
         DESK = peers.desk;
         _form(keepers, threshold);
     }
@@ -89,7 +88,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         require(root != bytes32(0), RootEmpty());
         uint32 epoch = REGISTRY.editionOf(editionId).epoch;
         _deliveries[licenceId] =
-            Delivery({editionId: editionId, deliverBy: deliverBy, epoch: epoch, receipts: 0, posted: 0});
+            Delivery({editionId: editionId, deliverBy: deliverBy, epoch: epoch, receipts: 0, halted: false, posted: 0});
         _expectations[licenceId] = _expectation(root, releaseKeyHash);
         emit DeliveryOpened(licenceId, editionId, deliverBy, epoch);
     }
@@ -101,13 +100,12 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         Delivery storage delivery = _openDelivery(licenceId);
         bool delivering = _isDelivered(delivery) && block.timestamp <= delivery.deliverBy;
         require(!delivering, HandOverUnderWay(licenceId, delivery.deliverBy));
-        delete _expectations[licenceId];
+        delivery.halted = true;
     }
 
     /// @inheritdoc IKeeperRegistry
-    function resume(uint64 licenceId, bytes32 releaseKeyHash) external onlyLicence {
-        bytes32 root = _roots[_openDelivery(licenceId).editionId];
-        _expectations[licenceId] = _expectation(root, releaseKeyHash);
+    function resume(uint64 licenceId) external onlyLicence {
+        _openDelivery(licenceId).halted = false;
     }
 
     // --- views ---
@@ -179,22 +177,19 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         require(account == operator, NotOperator(account, operator));
         uint64 posted = delivery.posted;
         require((posted >> index) & 1 == 0, ReceiptRepeated(licenceId, index));
-        _checkExpectation(receipt, licenceId, delivery.editionId);
-        delivery.posted = posted | uint64(1 << index);
-        ++delivery.receipts;
+        require(!delivery.halted, DeliveryHalted(licenceId));
+        _checkExpectation(receipt, licenceId, delivery);
+        (delivery.receipts, delivery.posted) = (delivery.receipts + 1, posted | uint64(1 << index));
         emit ReceiptPosted(licenceId, index, receipt.bundleDigest, receipt.bundleLength, receipt.count);
     }
 
-    /// @dev One slot answers the usual case; only a refusal looks up what is wrong.
-    function _checkExpectation(Receipt calldata receipt, uint64 licenceId, uint40 editionId) private view {
+    /// @dev One slot answers the usual case; only a refusal looks up which of the two differs.
+    function _checkExpectation(Receipt calldata receipt, uint64 licenceId, Delivery storage delivery) private view {
         (bytes32 givenRoot, bytes32 givenKeyHash) = (receipt.editionRoot, receipt.releaseKeyHash);
-        bytes32 expectation = _expectations[licenceId];
-        if (_expectation(givenRoot, givenKeyHash) == expectation) return;
-        require(expectation != bytes32(0), DeliveryHalted(licenceId));
-        bytes32 root = _roots[editionId];
+        if (_expectation(givenRoot, givenKeyHash) == _expectations[licenceId]) return;
+        bytes32 root = _roots[delivery.editionId];
         require(givenRoot == root, EditionRootMismatch(givenRoot, root));
-        bytes32 releaseKey = LICENCE.licenceOf(licenceId).releaseKey;
-        revert ReleaseKeyMismatch(givenKeyHash, keccak256(abi.encode(releaseKey)));
+        revert ReleaseKeyMismatch(licenceId, givenKeyHash);
     }
 
     /// @dev Strictly increasing indexes bound the loop by the committee's size.

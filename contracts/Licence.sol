@@ -28,7 +28,7 @@ contract Licence is ILicence {
     // --- the desk ---
 
     /// @inheritdoc ILicence
-    function issue(uint64 licenceId, Grant calldata grant) external only(DESK) {
+    function issue(uint64 licenceId, Grant calldata grant, bytes32 termsHash, bytes32 releaseKey) external only(DESK) {
         require(_grants[licenceId].status == Status.None, LicenceExists(licenceId));
         require(grant.status == Status.Active, LicenceNotActive(licenceId, grant.status));
         _grants[licenceId] = grant;
@@ -40,8 +40,8 @@ contract Licence is ILicence {
             grant.purposes,
             grant.expiry,
             grant.royaltyBps,
-            grant.termsHash,
-            grant.releaseKey
+            termsHash,
+            releaseKey
         );
     }
 
@@ -69,7 +69,7 @@ contract Licence is ILicence {
         require(grant.status == Status.Suspended, LicenceNotSuspended(licenceId, grant.status));
         grant.status = Status.Active;
         emit LicenceReinstated(licenceId);
-        KEEPERS.resume(licenceId, keccak256(abi.encode(grant.releaseKey)));
+        KEEPERS.resume(licenceId);
     }
 
     /// @inheritdoc ILicence

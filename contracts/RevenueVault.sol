@@ -98,12 +98,13 @@ contract RevenueVault is IRevenueVault, ReentrancyGuardTransient {
     {
         require(members.length <= MAX_MEMBERS, TooManyMembers(members.length, MAX_MEMBERS));
         Income memory income = _incomes[editionId][asset];
+        mapping(address member => uint256) storage claimed = _claimed[editionId][asset];
         address previous = address(0);
         for (uint256 i = 0; i < members.length; ++i) {
             address member = members[i];
             require(member > previous, MembersNotIncreasing(previous, member));
             previous = member;
-            uint256 amount = _due(income, _claimed[editionId][asset][member], member);
+            uint256 amount = _due(income, claimed[member], member);
             if (amount == 0) continue;
             total += amount;
             address payee = _book(editionId, asset, member, amount);

@@ -40,6 +40,8 @@ interface IKeeperRegistry {
         uint48 deliverBy;
         uint32 epoch;
         uint8 receipts;
+        /// the licence is suspended or revoked
+        bool halted;
         /// bit i is set once keeper i has posted its receipt
         uint64 posted;
     }
@@ -67,7 +69,7 @@ interface IKeeperRegistry {
     error HandOverUnderWay(uint64 licenceId, uint48 deliverBy);
     error ReceiptRepeated(uint64 licenceId, uint8 index);
     error EditionRootMismatch(bytes32 given, bytes32 attested);
-    error ReleaseKeyMismatch(bytes32 given, bytes32 expected);
+    error ReleaseKeyMismatch(uint64 licenceId, bytes32 given);
 
     event CommitteeFormed(uint32 indexed epoch, uint8 threshold, bytes32 committeeHash);
     event KeeperJoined(
@@ -96,7 +98,7 @@ interface IKeeperRegistry {
     function halt(uint64 licenceId) external;
 
     /// @notice Expects receipts again, until the same deliverBy. Only the licence contract, when it reinstates.
-    function resume(uint64 licenceId, bytes32 releaseKeyHash) external;
+    function resume(uint64 licenceId) external;
 
     function currentEpoch() external view returns (uint32);
 

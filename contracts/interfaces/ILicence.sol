@@ -19,7 +19,8 @@ interface ILicence {
         Revoked
     }
 
-    /// @notice The buyer's right. Its id is that of the request it was granted for.
+    /// @notice The buyer's right. Its id is that of the request it was granted for, where the terms' text and the key
+    /// to release to stay: they are stored once.
     struct Grant {
         address holder;
         uint48 expiry;
@@ -29,8 +30,6 @@ interface ILicence {
         uint32 purposes;
         uint48 issuedAt;
         uint16 royaltyBps;
-        bytes32 termsHash;
-        bytes32 releaseKey;
     }
 
     error LicenceUnknown(uint64 licenceId);
@@ -55,7 +54,8 @@ interface ILicence {
     event LicenceRevoked(uint64 indexed licenceId);
 
     /// @notice Records a granted licence; `grant.status` must be Active. Only the desk.
-    function issue(uint64 licenceId, Grant calldata grant) external;
+    /// @param termsHash Of the request, as `releaseKey` is; the event alone repeats both.
+    function issue(uint64 licenceId, Grant calldata grant, bytes32 termsHash, bytes32 releaseKey) external;
 
     /// @notice Ends a licence whose price was refunded. Only the desk. One that the DAO revoked before stays as it is:
     /// a vote cannot stand between a buyer and its refund.

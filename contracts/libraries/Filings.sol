@@ -82,9 +82,7 @@ library Filings {
             collection: filing.collection,
             purposes: filing.purposes,
             issuedAt: timestamp,
-            royaltyBps: filing.royaltyBps,
-            termsHash: filing.termsHash,
-            releaseKey: filing.releaseKey
+            royaltyBps: filing.royaltyBps
         });
     }
 }

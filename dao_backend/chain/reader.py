@@ -25,7 +25,6 @@ from dao_backend.core.model import (
     Committee,
     Edition,
     Licence,
-    LicenceStatus,
     ProposalState,
     Request,
     RequestStatus,
@@ -120,8 +119,10 @@ class Reader:
         return self._ask(self._desk.is_refundable(request_id), block)
 
     def licence(self, licence_id: int, block: int | None = None) -> Licence | None:
-        found = self._find(self._licences.licence(licence_id), block)
-        return None if found is None or found.status is LicenceStatus.NONE else found
+        filed = self._find(self._desk.request_of(licence_id, proposal_id=0), block)
+        if filed is None:
+            return None
+        return self._find(self._licences.licence(licence_id, filed.terms), block)
 
     def delivery(self, licence_id: int, block: int | None = None) -> Delivery | None:
         found = self._find(self._keepers.delivery(licence_id), block)

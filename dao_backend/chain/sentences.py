@@ -171,8 +171,8 @@ SENTENCES: Final[dict[str, str]] = {
     "ReceiptRepeated": "Keeper {index} has already posted its receipt for licence {licenceId}.",
     "EditionRootMismatch": "The receipt states the root {given}, the edition has {attested}: build "
     "the bundle again from the attested edition.",
-    "ReleaseKeyMismatch": "The receipt is for the release key hash {given}, the licence has "
-    "{expected}: seal the bundle to the licence's key.",
+    "ReleaseKeyMismatch": "The receipt is for the release key hash {given}, which is not that of "
+    "licence {licenceId}: seal the bundle to the licence's key.",
     # --- money
     "CutOutOfBounds": "A cut of {bps} basis points is above the allowed {maximum}.",
     "NothingDeposited": "Nothing arrived: deposit an amount above zero.",

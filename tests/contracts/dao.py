@@ -234,15 +234,16 @@ class Dao:
 
     def receipt(self, licence_id: int, index: int) -> ReceiptAPI:
         """Have keeper `index` post its receipt."""
-        licence = self.licence.licenceOf(licence_id)
+        edition = self.keepers.deliveryOf(licence_id).editionId
+        terms = self.desk.requestOf(licence_id).terms
         receipt = Receipt(
             licence_id=licence_id,
             index=index,
             bundle_digest=bytes([index]) * 32,
             bundle_length=1000,
             count=1,
-            edition_root=bytes(self.keepers.editionRoot(licence.editionId)),
-            release_key_hash=keccak256(bytes(licence.releaseKey)),
+            edition_root=bytes(self.keepers.editionRoot(edition)),
+            release_key_hash=keccak256(bytes(terms.releaseKey)),
         )
         return self.keepers.postReceipt(words(receipt), sender=self.operators[index - 1])
 

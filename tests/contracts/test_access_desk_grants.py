@@ -194,9 +194,9 @@ def test_grant__by_its_vote__issues_the_licence_and_keeps_the_money(
         0b11,
         now,
         500,
-        TERMS_HASH,
-        RELEASE_KEY,
     )
+    issued = dao.licence.LicenceIssued.from_receipt(receipt)[0]
+    assert (issued.termsHash, issued.releaseKey) == (TERMS_HASH, RELEASE_KEY)
     delivery = dao.keepers.deliveryOf(1)
     assert (delivery.editionId, delivery.deliverBy) == (edition, request.deliverBy)
     opened = dao.keepers.DeliveryOpened.from_receipt(receipt)[0]

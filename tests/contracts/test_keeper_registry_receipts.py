@@ -47,8 +47,8 @@ def edition(core: Dao, alice: AccountAPI) -> int:
 def deliver_by(core: Dao, edition: int) -> int:
     """The deadline of a licence that the desk granted on the edition."""
     deadline = core.now + HOUR
-    grant = (core.stranger, 2**40, edition, ACTIVE, 0, 1, core.now, 0, TERMS_HASH, RELEASE_KEY)
-    core.licence.issue(LICENCE, grant, sender=core.desk)
+    grant = (core.stranger, 2**40, edition, ACTIVE, 0, 1, core.now, 0)
+    core.licence.issue(LICENCE, grant, TERMS_HASH, RELEASE_KEY, sender=core.desk)
     core.keepers.open(LICENCE, edition, KEY_HASH, deadline, sender=core.desk)
     return deadline
 
@@ -140,7 +140,7 @@ def test_post__for_another_list_or_key__is_refused(core: Dao, deliver_by: int) -
     wrong = keccak256(b"another")
     with refused("EditionRootMismatch", given=wrong, attested=ROOT):
         post(core, receipt_of(1, edition_root=wrong))
-    with refused("ReleaseKeyMismatch", given=wrong, expected=KEY_HASH):
+    with refused("ReleaseKeyMismatch", licenceId=LICENCE, given=wrong):
         post(core, receipt_of(1, release_key_hash=wrong))
     with refused("EditionRootMismatch", given=KEY_HASH, attested=ROOT):
         post(core, receipt_of(1, edition_root=KEY_HASH, release_key_hash=ROOT))
@@ -174,6 +174,18 @@ def test_relayed_receipt__with_a_malformed_signature__is_refused(
         core.keepers.postReceiptFor(words(honest), good[:64], sender=core.stranger)
 
 
+def test_post__while_the_licence_is_suspended__is_refused(core: Dao, deliver_by: int) -> None:
+    """A halted delivery shows that it is, and goes on when the licence is reinstated."""
+    core.licence.suspend(LICENCE, sender=core.timelock)
+    assert core.keepers.deliveryOf(LICENCE).halted
+    with refused("DeliveryHalted", licenceId=LICENCE):
+        post(core, receipt_of(1))
+    core.licence.reinstate(LICENCE, sender=core.timelock)
+    assert not core.keepers.deliveryOf(LICENCE).halted
+    post(core, receipt_of(1))
+    assert core.keepers.deliveryOf(LICENCE).receipts == 1
+
+
 # --- success ---
 
 
@@ -182,7 +194,7 @@ def test_open__by_the_desk__expects_the_editions_keepers(core: Dao, edition: int
     deadline = core.now + HOUR
     receipt = core.keepers.open(LICENCE, edition, KEY_HASH, deadline, sender=core.desk)
     assert list(receipt.events) == [core.keepers.DeliveryOpened(LICENCE, edition, deadline, 1)]
-    assert tuple(core.keepers.deliveryOf(LICENCE)) == (edition, deadline, 1, 0, 0)
+    assert tuple(core.keepers.deliveryOf(LICENCE)) == (edition, deadline, 1, 0, False, 0)
     assert not core.keepers.isDelivered(LICENCE)
 
 
@@ -200,7 +212,7 @@ def test_post__by_t_keepers__delivers(core: Dao, edition: int, deliver_by: int) 
         stated = (LICENCE, index, honest.bundle_digest, honest.bundle_length, honest.count)
         assert list(posted.events) == [core.keepers.ReceiptPosted(*stated)]
         assert core.keepers.deliveryOf(LICENCE).receipts == number
-    assert tuple(core.keepers.deliveryOf(LICENCE)) == (edition, deliver_by, 1, 3, 0b1110)
+    assert tuple(core.keepers.deliveryOf(LICENCE)) == (edition, deliver_by, 1, 3, False, 0b1110)
     assert core.keepers.isDelivered(LICENCE)
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ape.contracts import ContractInstance
     from ape.managers import AccountManager, ChainManager, ProjectManager
 
+AGREED = (TERMS_HASH, RELEASE_KEY)
+"""What a licence's event repeats of its request."""
 ACTIVE, SUSPENDED, REVOKED = (
     LicenceStatus.ACTIVE,
     LicenceStatus.SUSPENDED,
@@ -61,8 +63,6 @@ def grant_to(holder: AccountAPI, now: int, **changes: object) -> dict[str, Any]:
         "purposes": 0b101,
         "issuedAt": now,
         "royaltyBps": 250,
-        "termsHash": TERMS_HASH,
-        "releaseKey": RELEASE_KEY,
     }
     return grant | changes
 
@@ -73,7 +73,7 @@ def issued(core: Dao, alice: AccountAPI, buyer: AccountAPI) -> dict[str, Any]:
     core.contribute(alice)
     edition = core.publish()
     grant = grant_to(buyer, core.now, editionId=edition)
-    core.licence.issue(3, tuple(grant.values()), sender=core.desk)
+    core.licence.issue(3, tuple(grant.values()), *AGREED, sender=core.desk)
     key_hash = keccak256(RELEASE_KEY)
     core.keepers.open(3, edition, key_hash, core.now + HOUR, sender=core.desk)
     return grant
@@ -102,7 +102,7 @@ def test_licence__issued_or_annulled_by_anybody_but_the_desk__is_refused(
     """Not even the DAO issues a licence without a request."""
     for caller in (timelock, buyer):
         with refused(licences.UnexpectedCaller, caller=caller, expected=desk):
-            licences.issue(3, tuple(grant_to(buyer, dao.now).values()), sender=caller)
+            licences.issue(3, tuple(grant_to(buyer, dao.now).values()), *AGREED, sender=caller)
         with refused(licences.UnexpectedCaller, caller=caller, expected=desk):
             licences.annul(3, sender=caller)
 
@@ -112,10 +112,10 @@ def test_issue__a_second_time__is_refused(
 ) -> None:
     """One licence for each request, also after it was annulled."""
     with refused(licences.LicenceExists, licenceId=3):
-        licences.issue(3, tuple(issued.values()), sender=desk)
+        licences.issue(3, tuple(issued.values()), *AGREED, sender=desk)
     licences.annul(3, sender=desk)
     with refused(licences.LicenceExists, licenceId=3):
-        licences.issue(3, tuple(issued.values()), sender=desk)
+        licences.issue(3, tuple(issued.values()), *AGREED, sender=desk)
 
 
 @pytest.mark.parametrize("status", [LicenceStatus.NONE, SUSPENDED, REVOKED])
@@ -125,7 +125,7 @@ def test_issue__in_another_state_than_active__is_refused(
     """A licence begins active."""
     grant = grant_to(buyer, dao.now, status=status)
     with refused(licences.LicenceNotActive, licenceId=3, status=status):
-        licences.issue(3, tuple(grant.values()), sender=desk)
+        licences.issue(3, tuple(grant.values()), *AGREED, sender=desk)
 
 
 @pytest.mark.parametrize("method", ["suspend", "reinstate", "revoke", "annul", "licenceOf"])
@@ -164,12 +164,13 @@ def test_issue__by_the_desk__records_and_logs_every_field(
 ) -> None:
     """What was granted can be read back, and its event carries it whole."""
     grant = grant_to(buyer, dao.now)
-    receipt = licences.issue(3, tuple(grant.values()), sender=desk)
+    receipt = licences.issue(3, tuple(grant.values()), *AGREED, sender=desk)
     assert tuple(licences.licenceOf(3)) == tuple(grant.values())
     logged = licences.LicenceIssued.from_receipt(receipt)[0]
     unlogged = {"status", "issuedAt"}
     expected = {key: value for key, value in grant.items() if key not in unlogged}
     assert {key: getattr(logged, key) for key in expected} == expected
+    assert (logged.termsHash, logged.releaseKey) == AGREED
     assert logged.licenceId == 3
     assert licences.isInForce(3)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dao_backend.chain.artifacts import ContractName
 from dao_backend.chain.contracts.base import Call, Contract
-from dao_backend.core.model import Address, Licence, LicenceStatus, Purpose
+from dao_backend.core.model import Address, Licence, LicenceStatus, Purpose, Terms
 
-_Grant = tuple[Address, int, int, int, int, int, int, int, bytes, bytes]
+_Grant = tuple[Address, int, int, int, int, int, int, int]
 
 
 class LicenceBook(Contract):
@@ -14,11 +14,11 @@ class LicenceBook(Contract):
 
     name = ContractName.LICENCE
 
-    def licence(self, licence_id: int) -> Call[Licence]:
-        """A licence; its status is NONE where none was issued."""
+    def licence(self, licence_id: int, terms: Terms) -> Call[Licence]:
+        """A licence; its text and release key are those of its request's terms."""
 
         def read(values: _Grant) -> Licence:
-            holder, expiry, edition, status, collection, purposes, issued, royalty, *hashes = values
+            holder, expiry, edition, status, collection, purposes, issued, royalty = values
             return Licence(
                 licence_id=licence_id,
                 holder=holder,
@@ -28,8 +28,8 @@ class LicenceBook(Contract):
                 issued_at=issued,
                 expiry=expiry,
                 royalty_bps=royalty,
-                terms_hash=hashes[0],
-                release_key=hashes[1],
+                terms_hash=terms.terms_hash,
+                release_key=terms.release_key,
                 status=LicenceStatus(status),
             )
 
