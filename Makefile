@@ -56,14 +56,14 @@ demo: compile ## run the twelve steps on real input; DATA=PATH takes your own fo
 up: compile ## start chain, keeper, API and pages at 127.0.0.1; Ctrl-C stops everything
 	@.venv/bin/ddao up
 
-# The contracts have a run of their own: once Ape's chain has started, its plugin sets the fixtures
-# of every later module up again, and the services that those start would lose their story.
+# The contracts have a run of their own: Ape's plugin, which they need, may set the fixtures
+# of other modules up again in mid-story, so everything else runs without it.
 test: compile ## run every test; ARGS="tests/core -x" narrows it
 ifdef ARGS
 	@.venv/bin/python -m pytest $(ARGS)
 else
 	@.venv/bin/python -m pytest tests/contracts
-	@.venv/bin/python -m pytest tests --ignore=tests/contracts
+	@.venv/bin/python -m pytest -p no:ape_test tests --ignore=tests/contracts
 endif
 
 gas: compile ## measure every operation's gas beside its ceiling; fails above one
