@@ -13,6 +13,11 @@ struct Peers {
     address licence;
     address vault;
     address keepers;
+    address offers;
+    address disputes;
+    address meter;
+    address strike;
+    address council;
 }
 
 /// @notice The caller is not the one contract that may call this function.
