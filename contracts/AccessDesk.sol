@@ -2,63 +2,40 @@
 pragma solidity ^0.8.37;
 
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Escrow} from "./Escrow.sol";
 import {IAccessDesk} from "./interfaces/IAccessDesk.sol";
 import {IDataRegistry} from "./interfaces/IDataRegistry.sol";
-import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
-import {ILicence} from "./interfaces/ILicence.sol";
-import {IRevenueVault} from "./interfaces/IRevenueVault.sol";
-import {NATIVE, Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
-import {Assets} from "./libraries/Assets.sol";
+import {IDataStrike} from "./interfaces/IDataStrike.sol";
+import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
 import {Filings} from "./libraries/Filings.sol";
 import {RequestProposals} from "./libraries/RequestProposals.sol";
 import {TermsRules} from "./libraries/TermsRules.sol";
 
-/// @title The desk: requests, escrow, grants
-/// @notice What it promises, and the states of a request, stand in {IAccessDesk}.
-contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
-    using Assets for address;
+/// @title The desk: requests, counter-offers, grants
+/// @notice What it promises, and the states of a request, stand in {IAccessDesk}; the money is {Escrow}'s.
+contract AccessDesk is Escrow {
     using Filings for Filings.Filing;
     using RequestProposals for RequestProposals.Proposal;
-    using SafeERC20 for IERC20;
 
-    /// One slot. 2^96 wei are more coin than there is.
-    struct Counters {
-        uint64 requests;
-        uint96 filingFee;
-        uint96 fees;
-    }
-
-    address private immutable TIMELOCK;
     IDataRegistry private immutable REGISTRY;
-    IGovernor private immutable GOVERNOR;
-    ILicence private immutable LICENCE;
-    IRevenueVault private immutable VAULT;
-    IKeeperRegistry private immutable KEEPERS;
-    uint48 private immutable EXECUTION_PERIOD;
-    uint48 private immutable DELIVERY_PERIOD;
+    IDataStrike private immutable STRIKE;
+    address private immutable OFFERS;
 
-    Counters private _counters;
-    mapping(uint64 requestId => Filings.Filing) private _filings;
     mapping(address asset => uint128 minimum) private _minimumPrices;
+    mapping(uint64 requestId => Counter) private _answers;
 
     modifier onlyTimelock() {
         require(msg.sender == TIMELOCK, UnexpectedCaller(msg.sender, TIMELOCK));
         _;
     }
 
-    constructor(Peers memory peers, Asset[] memory assets, uint128 fee, uint48 execution, uint48 delivery) {
-        TIMELOCK = peers.timelock;
+    constructor(Peers memory peers, Asset[] memory assets, uint128 fee, uint48 execution, uint48 delivery)
+        Escrow(peers, execution, delivery)
+    {
         REGISTRY = IDataRegistry(peers.registry);
-        GOVERNOR = IGovernor(peers.governor);
-        LICENCE = ILicence(peers.licence);
-        VAULT = IRevenueVault(peers.vault);
-        KEEPERS = IKeeperRegistry(peers.keepers);
-        EXECUTION_PERIOD = TermsRules.checkedPeriod(execution);
-        DELIVERY_PERIOD = TermsRules.checkedPeriod(delivery);
+        STRIKE = IDataStrike(peers.strike);
+        OFFERS = peers.offers;
         _setFilingFee(fee);
         for (uint256 i = 0; i < assets.length; ++i) {
             _setAsset(assets[i].asset, assets[i].minimumPrice);
@@ -74,84 +51,77 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
         nonReentrant
         returns (uint64 requestId, uint256 proposalId)
     {
-        _checkTerms(terms);
         uint48 executeBy = uint48(block.timestamp) + EXECUTION_PERIOD;
-        uint48 deliverBy = executeBy + DELIVERY_PERIOD;
-        requestId = ++_counters.requests;
-        _filings[requestId] = Filings.fromTerms(terms, msg.sender, executeBy, deliverBy);
-        _takeMoney(terms.asset, terms.price);
-
+        requestId = _file(terms, Filings.fromTerms(terms, msg.sender, executeBy), _counters.filingFee);
         RequestProposals.Proposal memory p = RequestProposals.build(address(this), requestId, terms.termsHash);
         proposalId = GOVERNOR.propose(p.targets, p.values, p.calldatas, p.description);
-        emit Requested(requestId, msg.sender, proposalId, terms, executeBy, deliverBy);
+        emit Requested(requestId, msg.sender, proposalId, terms, executeBy, executeBy + DELIVERY_PERIOD);
     }
 
     /// @inheritdoc IAccessDesk
     function cancel(uint64 requestId) external nonReentrant {
         Filings.Filing storage filing = _pending(requestId);
-        (address buyer, address asset, uint128 price) = (filing.buyer, filing.asset, filing.price);
-        require(msg.sender == buyer, NotBuyer(msg.sender, buyer));
+        _requireBuyer(filing);
         RequestProposals.Proposal memory p = RequestProposals.build(address(this), requestId, filing.termsHash);
         require(GOVERNOR.state(p.id()) == IGovernor.ProposalState.Pending, VoteHasBegun(requestId));
+        (address asset, uint256 amount) = (filing.asset, _escrowed(requestId));
 
         filing.status = Status.Cancelled;
-        emit Cancelled(requestId, asset, price);
+        emit Cancelled(requestId, asset, amount);
         GOVERNOR.cancel(p.targets, p.values, p.calldatas, keccak256(bytes(p.description)));
-        _send(asset, buyer, price);
+        _send(asset, msg.sender, amount);
     }
 
     /// @inheritdoc IAccessDesk
-    function refund(uint64 requestId) external nonReentrant {
-        _refund(requestId, _known(requestId).buyer);
+    function acceptCounter(uint64 requestId) external payable nonReentrant {
+        Filings.Filing memory filing = _copyOf(requestId);
+        require(msg.sender == filing.buyer, NotBuyer(msg.sender, filing.buyer));
+        require(filing.status == Status.Countered, NotCountered(requestId, filing.status));
+        uint40 acceptBy = filing.acceptBy;
+        require(block.timestamp <= acceptBy, AnswerTooLate(requestId, acceptBy, block.timestamp));
+        uint256 held = _escrowed(requestId);
+
+        _applyAnswer(requestId, filing);
+        emit CounterAccepted(requestId, filing.executeBy + DELIVERY_PERIOD);
+        uint256 needed = _escrowed(requestId);
+        _take(filing.asset, msg.sender, needed > held ? needed - held : 0, 0);
+        _grant(requestId, filing);
+        if (held > needed) _send(filing.asset, msg.sender, held - needed);
     }
 
     /// @inheritdoc IAccessDesk
-    function refundTo(uint64 requestId, address to) external nonReentrant {
-        address buyer = _known(requestId).buyer;
-        require(msg.sender == buyer, NotBuyer(msg.sender, buyer));
-        _refund(requestId, to);
-    }
-
-    // --- anyone ---
-
-    /// @inheritdoc IAccessDesk
-    function settle(uint64 requestId) external nonReentrant {
-        Filings.Filing storage filing = _known(requestId);
-        require(filing.status == Status.Granted, RequestNotGranted(requestId, filing.status));
-        require(KEEPERS.isDelivered(requestId), NotDelivered(requestId));
-        (address asset, uint128 price) = (filing.asset, filing.price);
-        uint40 editionId = LICENCE.licenceOf(requestId).editionId;
-
-        filing.status = Status.Settled;
-        emit Settled(requestId, editionId, asset, price);
-        if (asset != NATIVE) IERC20(asset).forceApprove(address(VAULT), price);
-        bytes32 purpose = keccak256(abi.encode(requestId));
-        VAULT.deposit{value: asset == NATIVE ? price : 0}(editionId, asset, price, purpose);
-    }
-
-    /// @inheritdoc IAccessDesk
-    function sweepFees() external nonReentrant {
-        uint256 amount = _counters.fees;
-        require(amount != 0, NoFees());
-        _counters.fees = 0;
-        emit FeesSwept(amount);
-        _send(NATIVE, TIMELOCK, amount);
+    function grantOffer(address buyer, Terms calldata terms) external payable nonReentrant returns (uint64 requestId) {
+        require(msg.sender == OFFERS, UnexpectedCaller(msg.sender, OFFERS));
+        uint48 executeBy = uint48(block.timestamp);
+        Filings.Filing memory filing = Filings.fromTerms(terms, buyer, executeBy);
+        requestId = _file(terms, filing, 0);
+        emit Requested(requestId, buyer, 0, terms, executeBy, executeBy + DELIVERY_PERIOD);
+        _grant(requestId, filing);
     }
 
     // --- the DAO ---
 
     /// @inheritdoc IAccessDesk
     function approve(uint64 requestId) external onlyTimelock {
-        Filings.Filing memory filing = _pending(requestId);
-        require(block.timestamp <= filing.executeBy, TooLateToExecute(requestId, filing.executeBy, block.timestamp));
+        Filings.Filing memory filing = _timely(requestId);
         _requirePassed(requestId, filing.termsHash);
-        uint40 editionId = _grantableEdition(filing);
+        _filings[requestId].executeBy = filing.executeBy;
+        _grant(requestId, filing);
+    }
 
-        _filings[requestId].status = Status.Granted;
-        emit Granted(requestId, editionId);
-        ILicence.Grant memory grant = filing.toGrant(editionId, uint48(block.timestamp));
-        LICENCE.issue(requestId, grant, filing.termsHash, filing.releaseKey);
-        KEEPERS.open(requestId, editionId, keccak256(abi.encode(filing.releaseKey)), filing.deliverBy);
+    /// @inheritdoc IAccessDesk
+    function counter(uint64 requestId, Counter calldata terms) external onlyTimelock {
+        Filings.Filing memory filing = _timely(requestId);
+        uint40 period = terms.answerPeriod;
+        bool bounded = period >= TermsRules.MIN_PERIOD && period <= TermsRules.MAX_EXECUTION_PERIOD;
+        require(bounded, AnswerPeriodOutOfBounds(period));
+        filing.answer(terms);
+        _check(filing, terms.arbiter, terms.metering);
+
+        uint40 acceptBy = uint40(block.timestamp) + period;
+        (_filings[requestId].status, _filings[requestId].acceptBy) = (Status.Countered, acceptBy);
+        _answers[requestId] = terms;
+        emit CounterOffered(requestId, terms, acceptBy);
     }
 
     /// @inheritdoc IAccessDesk
@@ -167,12 +137,6 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
     // --- views ---
 
     /// @inheritdoc IAccessDesk
-    function requestOf(uint64 requestId) external view returns (Request memory) {
-        Filings.Filing memory filing = _known(requestId);
-        return filing.toRequest();
-    }
-
-    /// @inheritdoc IAccessDesk
     function proposalOf(uint64 requestId)
         external
         view
@@ -184,21 +148,8 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IAccessDesk
-    function isRefundable(uint64 requestId) public view returns (bool) {
-        Filings.Filing storage filing = _known(requestId);
-        if (filing.status == Status.Granted) {
-            return block.timestamp > filing.deliverBy && !KEEPERS.isDelivered(requestId);
-        }
-        if (filing.status != Status.Pending) return false;
-        if (block.timestamp > filing.executeBy) return true;
-        (, IGovernor.ProposalState state) = _stateOf(requestId, filing.termsHash);
-        return state == IGovernor.ProposalState.Defeated || state == IGovernor.ProposalState.Canceled
-            || state == IGovernor.ProposalState.Expired;
-    }
-
-    /// @inheritdoc IAccessDesk
-    function requestCount() external view returns (uint64) {
-        return _counters.requests;
+    function counterOf(uint64 requestId) external view returns (Counter memory terms, uint48 acceptBy) {
+        return (_answers[requestId], _known(requestId).acceptBy);
     }
 
     /// @inheritdoc IAccessDesk
@@ -206,46 +157,69 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
         return _minimumPrices[asset];
     }
 
-    /// @inheritdoc IAccessDesk
-    function filingFee() external view returns (uint128) {
-        return _counters.filingFee;
-    }
-
-    /// @inheritdoc IAccessDesk
-    function periods() external view returns (uint48 execution, uint48 delivery) {
-        return (EXECUTION_PERIOD, DELIVERY_PERIOD);
-    }
-
     // --- internal ---
 
-    function _checkTerms(Terms calldata terms) private view {
-        require(terms.collection < REGISTRY.collectionCount(), CollectionUnavailable(terms.collection));
-        TermsRules.check(terms, REGISTRY.purposesOf(terms.collection), _minimumPrices[terms.asset]);
+    /// @dev Checks and stores a new request under the next number, and takes its money.
+    function _file(Terms calldata terms, Filings.Filing memory filing, uint96 fee) private returns (uint64 requestId) {
+        _check(filing, terms.arbiter, terms.metering);
+        requestId = ++_counters.requests;
+        _filings[requestId] = filing;
+        _storeExtras(requestId, filing, terms.arbiter, terms.metering);
+        _take(terms.asset, filing.buyer, uint256(terms.price) + terms.metering.bond, fee);
     }
 
-    function _takeMoney(address asset, uint128 price) private {
-        uint96 fee = _counters.filingFee;
-        uint256 expected = asset == NATIVE ? uint256(fee) + price : fee;
-        require(msg.value == expected, ValueMismatch(msg.value, expected));
-        _counters.fees += fee;
-        if (asset == NATIVE) return;
-        uint256 received = asset.pull(msg.sender, price);
-        require(received == price, AmountMismatch(received, price));
+    function _storeExtras(uint64 requestId, Filings.Filing memory filing, address arbiter, Metering memory metering)
+        private
+    {
+        if (filing.arbitrated) _arbiters[requestId] = arbiter;
+        if (filing.metered) _meterings[requestId] = metering;
     }
 
-    function _refund(uint64 requestId, address to) private {
-        Filings.Filing storage filing = _filings[requestId];
-        (Status status, address asset, uint128 price) = (filing.status, filing.asset, filing.price);
-        require(isRefundable(requestId), NotRefundable(requestId, status));
-
-        filing.status = Status.Refunded;
-        emit Refunded(requestId, to, asset, price);
-        if (status == Status.Granted) LICENCE.annul(requestId);
-        _send(asset, to, price);
+    /// @dev Puts the counter-offer's terms in the place of the buyer's. The request's own proposal can be found no more,
+    /// and nothing asks for it: only a pending request is granted by a vote.
+    function _applyAnswer(uint64 requestId, Filings.Filing memory filing) private {
+        Counter memory terms = _answers[requestId];
+        filing.answer(terms);
+        filing.executeBy = uint48(block.timestamp);
+        _filings[requestId] = filing;
+        (_arbiters[requestId], _meterings[requestId]) = (terms.arbiter, terms.metering);
     }
 
-    function _send(address asset, address to, uint256 amount) private {
-        require(to != address(0) && asset.trySend(to, amount), TransferFailed(to, amount));
+    /// @dev The one way to a licence, on the newest edition.
+    function _grant(uint64 requestId, Filings.Filing memory filing) private {
+        _requireOpen();
+        uint40 editionId = _grantableEdition(filing);
+        _filings[requestId].status = Status.Granted;
+        emit Granted(requestId, editionId);
+        LICENCE.issue(
+            requestId,
+            filing.toGrant(editionId, uint48(block.timestamp)),
+            filing.termsHash,
+            filing.releaseKey,
+            filing.executeBy + DELIVERY_PERIOD
+        );
+    }
+
+    function _requireOpen() private view {
+        uint40 pausedUntil = COUNCIL.lastPause().until;
+        require(block.timestamp >= pausedUntil, GrantingPaused(pausedUntil));
+        uint48 strikeUntil = STRIKE.onUntil();
+        require(block.timestamp >= strikeUntil, StrikeIsOn(strikeUntil));
+    }
+
+    function _check(Filings.Filing memory filing, address arbiter, Metering memory metering) private view {
+        TermsRules.check(filing, REGISTRY.openPurposes(filing.collection), _minimumPrices[filing.asset]);
+        require(arbiter == address(0) || arbiter != filing.buyer, ArbiterIsBuyer(filing.buyer));
+        TermsRules.checkMetering(metering);
+    }
+
+    /// @dev A pending request whose time has not passed; its executeBy is the one that a pause has moved.
+    function _timely(uint64 requestId) private view returns (Filings.Filing memory filing) {
+        filing = _copyOf(requestId);
+        require(filing.status == Status.Pending, RequestNotPending(requestId, filing.status));
+        filing.executeBy = _executeBy(filing);
+        bool timely = block.timestamp <= filing.executeBy;
+        require(timely, TooLateToExecute(requestId, filing.executeBy, block.timestamp));
     }
 
     /// @dev Executed when through the governor. Queued while somebody executes at the timelock itself; another proposal
@@ -267,15 +241,6 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
         require(KEEPERS.editionRoot(editionId) != bytes32(0), EditionNotAttested(editionId));
     }
 
-    function _stateOf(uint64 requestId, bytes32 termsHash)
-        private
-        view
-        returns (uint256 proposalId, IGovernor.ProposalState state)
-    {
-        proposalId = RequestProposals.build(address(this), requestId, termsHash).id();
-        state = GOVERNOR.state(proposalId);
-    }
-
     function _setAsset(address asset, uint128 minimumPrice) private {
         _minimumPrices[asset] = minimumPrice;
         emit AssetChanged(asset, minimumPrice);
@@ -284,15 +249,5 @@ contract AccessDesk is IAccessDesk, ReentrancyGuardTransient {
     function _setFilingFee(uint128 fee) private {
         _counters.filingFee = SafeCast.toUint96(fee);
         emit FilingFeeChanged(fee);
-    }
-
-    function _known(uint64 requestId) private view returns (Filings.Filing storage filing) {
-        filing = _filings[requestId];
-        require(filing.status != Status.None, RequestUnknown(requestId));
-    }
-
-    function _pending(uint64 requestId) private view returns (Filings.Filing storage filing) {
-        filing = _known(requestId);
-        require(filing.status == Status.Pending, RequestNotPending(requestId, filing.status));
     }
 }

@@ -18,7 +18,7 @@ import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
 import {IContributionToken} from "./interfaces/IContributionToken.sol";
 import {IDataGovernor} from "./interfaces/IDataGovernor.sol";
-import {Peers} from "./interfaces/Peers.sol";
+import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
 
 /// @title The vote
 /// @notice What it promises stands in {IDataGovernor}.
@@ -45,7 +45,14 @@ contract DataGovernor is
     uint8 private constant FOR = 1;
     uint8 private constant ABSTAIN = 2;
 
+    uint256 private constant MAX_BALLOTS = 250;
+    /// What one ballot of a batch may use up, a contract wallet's check of its signature included.
+    uint256 private constant BALLOT_GAS = 200_000;
+    /// What a batch needs beside it to go on: the rest of the caller's 64th part, and the event of a refusal.
+    uint256 private constant SKIP_GAS = 20_000;
+
     address private immutable DESK;
+    address private immutable COUNCIL;
 
     mapping(uint256 proposalId => Tally) private _tallies;
     mapping(uint256 proposalId => BitMaps.BitMap) private _voted;
@@ -59,6 +66,7 @@ contract DataGovernor is
         GovernorTimelockControl(TimelockController(payable(peers.timelock)))
     {
         DESK = peers.desk;
+        COUNCIL = peers.council;
     }
 
     // --- proposing ---
@@ -71,10 +79,46 @@ contract DataGovernor is
         bytes[] memory calldatas,
         string memory description
     ) public override(Governor, IGovernor) returns (uint256) {
+        _requireCouncilAlone(targets);
         if (_msgSender() != DESK) {
             return super.propose(targets, values, calldatas, description);
         }
         return _propose(targets, values, calldatas, description, DESK);
+    }
+
+    /// @inheritdoc IDataGovernor
+    function cancelQueued(
+        address[] calldata targets,
+        uint256[] calldata values,
+        bytes[] calldata calldatas,
+        bytes32 descriptionHash
+    ) external returns (uint256 proposalId) {
+        require(_msgSender() == COUNCIL, UnexpectedCaller(_msgSender(), COUNCIL));
+        proposalId = getProposalId(targets, values, calldatas, descriptionHash);
+        ProposalState current = state(proposalId);
+        require(current == ProposalState.Queued, ProposalNotQueued(proposalId, current));
+        require(targets[0] != COUNCIL, CouncilProtected(proposalId));
+        _cancel(targets, values, calldatas, descriptionHash);
+    }
+
+    /// @inheritdoc IDataGovernor
+    /// @dev Each ballot is a call to itself, so that a wallet that burns its gas or a ballot that is refused leaves the
+    /// others alone. With less gas than it may use the caller could make a good one fail, so that is refused.
+    function castVotesBySig(uint256 proposalId, SignedBallot[] calldata ballots) external returns (uint256 counted) {
+        require(ballots.length <= MAX_BALLOTS, TooManyBallots(ballots.length, MAX_BALLOTS));
+        address previous = address(0);
+        uint256 needed = (BALLOT_GAS * 64) / 63 + SKIP_GAS;
+        for (uint256 i = 0; i < ballots.length; ++i) {
+            SignedBallot calldata ballot = ballots[i];
+            require(ballot.voter > previous, VotersNotIncreasing(previous, ballot.voter));
+            previous = ballot.voter;
+            require(gasleft() >= needed, BallotGasTooLow(gasleft(), needed));
+            try this.castVoteBySig{gas: BALLOT_GAS}(proposalId, ballot.support, ballot.voter, ballot.signature) {
+                ++counted;
+            } catch (bytes memory reason) {
+                emit BallotSkipped(proposalId, ballot.voter, reason);
+            }
+        }
     }
 
     /// @dev Refused always: the peers of this DAO obey the timelock they were created with.
@@ -169,6 +213,14 @@ contract DataGovernor is
     /// @dev Ballots without weight are refused, so every vote leaves its mark.
     function _isUntouched(Tally memory tally) private pure returns (bool) {
         return tally.againstVotes + tally.forVotes + tally.abstainVotes == 0;
+    }
+
+    function _requireCouncilAlone(address[] memory targets) private view {
+        if (targets.length == 0) return;
+        bool about = targets[0] == COUNCIL;
+        for (uint256 i = 1; i < targets.length; ++i) {
+            require((targets[i] == COUNCIL) == about, CouncilNotAlone(targets[i]));
+        }
     }
 
     function _token() private view returns (IContributionToken) {

@@ -5,18 +5,25 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
+import {Appraisers} from "./Appraisers.sol";
 import {EditionLog} from "./EditionLog.sol";
 import {IDataRegistry} from "./interfaces/IDataRegistry.sol";
-import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
-import {X25519} from "./libraries/X25519.sol";
+import {Peers} from "./interfaces/Peers.sol";
 
 /// @title The register of contributions and editions
-/// @dev Who contributed what, and who may appraise it; history and editions are in {EditionLog}.
-contract DataRegistry is EditionLog, EIP712 {
+/// @dev Who contributed what; who may appraise it is in {Appraisers}, history and editions are in {EditionLog}.
+contract DataRegistry is Appraisers, EIP712 {
     // --- constants ---
 
     uint8 private constant KIND_CONTRIBUTED = 1;
     uint8 private constant KIND_WITHDRAWN = 2;
+    uint8 private constant KIND_LEFT = 3;
+
+    uint256 private constant MAX_BATCH = 100;
+    /// What one registration of a batch may use up, a contract wallet's check of its signature included.
+    uint256 private constant ITEM_GAS = 500_000;
+    /// What a batch needs beside it to go on: the rest of the caller's 64th part, and the event of a refusal.
+    uint256 private constant SKIP_GAS = 20_000;
 
     bytes32 private constant CONTRIBUTION_TYPEHASH = keccak256(
         "Contribution(bytes32 contributionId,address contributor,uint8 collection,bytes32 cidDigest,uint64 length,bytes32 envelopeCommitment,bytes32 keyId,bytes32 shareRoot,uint32 epoch)"
@@ -24,10 +31,12 @@ contract DataRegistry is EditionLog, EIP712 {
     bytes32 private constant APPRAISAL_TYPEHASH =
         keccak256("Appraisal(bytes32 recordHash,uint64 units,uint48 deadline)");
     bytes32 private constant WITHDRAWAL_TYPEHASH = keccak256("Withdrawal(bytes32 contributionId,uint48 deadline)");
+    bytes32 private constant DEPARTURE_TYPEHASH = keccak256("Departure(address member,uint8 tenure,uint48 deadline)");
 
     // --- immutables ---
 
-    address private immutable TIMELOCK;
+    /// The purposes of all collections, 32 bits each, so that a request reads none from storage.
+    uint96 private immutable PURPOSES;
 
     // --- storage ---
 
@@ -37,11 +46,12 @@ contract DataRegistry is EditionLog, EIP712 {
         uint8 collection;
         uint56 units;
         Status status;
+        /// of the contributor, when it contributed; over once it has left with all it had
+        uint8 tenure;
     }
 
     mapping(bytes32 contributionId => Entry) private _entries;
     mapping(uint8 collection => Collection) private _collections;
-    mapping(address account => bool) private _appraisers;
 
     // --- constructor ---
 
@@ -49,13 +59,17 @@ contract DataRegistry is EditionLog, EIP712 {
         Peers memory peers,
         Collection[] memory collections,
         GenesisAppraiser[] memory appraisers,
-        uint48 interval
-    ) EditionLog(peers, collections.length, interval) EIP712("DataRegistry", "1") {
-        TIMELOCK = peers.timelock;
+        uint48 interval,
+        Genesis memory threshold,
+        Caps memory caps_
+    ) EditionLog(peers, collections.length, interval) Appraisers(peers, threshold, caps_) EIP712("DataRegistry", "1") {
+        uint96 purposes = 0;
         for (uint8 i = 0; i < COLLECTIONS; ++i) {
             _collections[i] = collections[i];
+            purposes |= uint96(collections[i].purposes) << (32 * i);
             emit CollectionCreated(i, collections[i].name, collections[i].purposes);
         }
+        PURPOSES = purposes;
         for (uint256 i = 0; i < appraisers.length; ++i) {
             _addAppraiser(appraisers[i].appraiser, appraisers[i].sealingKey, appraisers[i].endpoint);
         }
@@ -82,6 +96,27 @@ contract DataRegistry is EditionLog, EIP712 {
     }
 
     /// @inheritdoc IDataRegistry
+    /// @dev Each registration is a call to itself, so that what one of them spoils is undone with it. With less gas than
+    /// it may use the caller could make a good one fail, so that is refused.
+    function contributeBatch(SignedContribution[] calldata batch) external returns (uint256 registered) {
+        require(batch.length <= MAX_BATCH, TooManyContributions(batch.length, MAX_BATCH));
+        bytes32 previous = 0;
+        uint256 needed = (ITEM_GAS * 64) / 63 + SKIP_GAS;
+        for (uint256 i = 0; i < batch.length; ++i) {
+            SignedContribution calldata item = batch[i];
+            bytes32 id = item.record.contributionId;
+            require(id > previous, IdsNotIncreasing(previous, id));
+            previous = id;
+            require(gasleft() >= needed, BatchGasTooLow(gasleft(), needed));
+            try this.contributeFor{gas: ITEM_GAS}(item.record, item.nonce, item.appraisal, item.contributorSignature) {
+                ++registered;
+            } catch (bytes memory reason) {
+                emit ContributionSkipped(id, reason);
+            }
+        }
+    }
+
+    /// @inheritdoc IDataRegistry
     function withdraw(bytes32 contributionId) external {
         address contributor = _activeEntry(contributionId).contributor;
         require(msg.sender == contributor, NotContributor(msg.sender, contributor));
@@ -97,28 +132,21 @@ contract DataRegistry is EditionLog, EIP712 {
         _withdraw(contributionId, contributor);
     }
 
-    // --- timelock ---
-
     /// @inheritdoc IDataRegistry
-    function addAppraiser(address appraiser, bytes32 sealingKey, string calldata endpoint) external {
-        require(msg.sender == TIMELOCK, UnexpectedCaller(msg.sender, TIMELOCK));
-        _addAppraiser(appraiser, sealingKey, endpoint);
+    function leaveAll() external {
+        _leave(msg.sender);
     }
 
     /// @inheritdoc IDataRegistry
-    function removeAppraiser(address appraiser) external {
-        require(msg.sender == TIMELOCK, UnexpectedCaller(msg.sender, TIMELOCK));
-        require(_appraisers[appraiser], AppraiserUnknown(appraiser));
-        _appraisers[appraiser] = false;
-        emit AppraiserRemoved(appraiser);
+    function leaveAllFor(address member, uint48 deadline, bytes calldata memberSignature) external {
+        require(block.timestamp <= deadline, SignatureExpired(deadline, block.timestamp));
+        uint8 tenure = TOKEN.tenureOf(member);
+        bytes32 structHash = keccak256(abi.encode(DEPARTURE_TYPEHASH, member, tenure, deadline));
+        _checkContributor(member, structHash, memberSignature);
+        _leave(member);
     }
 
     // --- views ---
-
-    /// @inheritdoc IDataRegistry
-    function isAppraiser(address account) external view returns (bool) {
-        return _appraisers[account];
-    }
 
     /// @inheritdoc IDataRegistry
     function collectionCount() external view returns (uint8) {
@@ -134,7 +162,15 @@ contract DataRegistry is EditionLog, EIP712 {
     /// @inheritdoc IDataRegistry
     function purposesOf(uint8 collection) external view returns (uint32) {
         _checkCollection(collection);
-        return _collections[collection].purposes;
+        return _purposesOf(collection);
+    }
+
+    /// @inheritdoc IDataRegistry
+    function openPurposes(uint8 collection) external view returns (uint32) {
+        _checkCollection(collection);
+        _requireUnpaused();
+        _requireBegun();
+        return _purposesOf(collection);
     }
 
     /// @inheritdoc IDataRegistry
@@ -144,7 +180,8 @@ contract DataRegistry is EditionLog, EIP712 {
         returns (address contributor, uint8 collection, uint56 units, Status status)
     {
         Entry memory entry = _entries[contributionId];
-        return (entry.contributor, entry.collection, entry.units, entry.status);
+        bool over = entry.status == Status.Active && entry.tenure != TOKEN.tenureOf(entry.contributor);
+        return (entry.contributor, entry.collection, entry.units, over ? Status.Withdrawn : entry.status);
     }
 
     /// @inheritdoc IDataRegistry
@@ -168,11 +205,13 @@ contract DataRegistry is EditionLog, EIP712 {
         _checkRecord(record, nonce);
         address appraiser = _checkAppraisal(structHash, appraisal);
         uint56 units = appraisal.units;
-        _entries[record.contributionId] = Entry(record.contributor, record.collection, units, Status.Active);
         bytes32 dataHash = keccak256(abi.encode(structHash, units, appraiser));
-        _append(KIND_CONTRIBUTED, record.contributionId, dataHash, record.collection);
+        _append(KIND_CONTRIBUTED, record.contributionId, dataHash, uint8(1 << record.collection));
         _emitContributed(record, units, appraiser);
-        TOKEN.mint(record.contributor, record.collection, units);
+        _countMinting(appraiser, units);
+        uint8 tenure = TOKEN.mint(record.contributor, record.collection, units);
+        _entries[record.contributionId] = Entry(record.contributor, record.collection, units, Status.Active, tenure);
+        _checkGenesis();
     }
 
     function _emitContributed(Contribution calldata record, uint56 units, address appraiser) private {
@@ -193,17 +232,23 @@ contract DataRegistry is EditionLog, EIP712 {
 
     function _withdraw(bytes32 contributionId, address contributor) private {
         Entry storage entry = _entries[contributionId];
-        (uint8 collection, uint56 units) = (entry.collection, entry.units);
+        (uint8 collection, uint56 units, uint8 tenure) = (entry.collection, entry.units, entry.tenure);
         entry.status = Status.Withdrawn;
-        _append(KIND_WITHDRAWN, contributionId, keccak256(abi.encode(units)), collection);
+        _append(KIND_WITHDRAWN, contributionId, keccak256(abi.encode(units)), uint8(1 << collection));
         emit Withdrawn(contributionId, contributor, collection, units);
-        TOKEN.burn(contributor, collection, units);
+        TOKEN.burn(contributor, collection, units, tenure);
     }
 
-    function _addAppraiser(address appraiser, bytes32 sealingKey, string memory endpoint) private {
-        require(!X25519.isLowOrder(sealingKey), AppraiserKeyLowOrder(sealingKey));
-        _appraisers[appraiser] = true;
-        emit AppraiserAdded(appraiser, sealingKey, endpoint);
+    /// @dev The entries stay as they are: the token's new tenure tells that they are over.
+    function _leave(address member) private {
+        (uint56[3] memory units, uint8 tenure) = TOKEN.burnAll(member);
+        uint8 collections = 0;
+        for (uint8 i = 0; i < COLLECTIONS; ++i) {
+            if (units[i] != 0) collections |= uint8(1 << i);
+        }
+        bytes32 id = bytes32(uint256(uint160(member)));
+        _append(KIND_LEFT, id, keccak256(abi.encode(tenure, units)), collections);
+        emit Left(member, tenure, units);
     }
 
     function _activeEntry(bytes32 contributionId) private view returns (Entry storage entry) {
@@ -212,12 +257,13 @@ contract DataRegistry is EditionLog, EIP712 {
     }
 
     function _checkRecord(Contribution calldata record, bytes32 nonce) private view {
+        _requireUnpaused();
         _checkCollection(record.collection);
         bytes32 id = keccak256(abi.encode(block.chainid, address(this), record.contributor, nonce));
         require(record.contributionId == id, ContributionIdMismatch(record.contributionId, id));
         require(_entries[id].status == Status.None, ContributionIdUsed(id));
         require(record.length > 0, EmptyEnvelope());
-        uint32 epoch = KEEPERS.currentEpoch();
+        uint32 epoch = currentEpoch();
         require(record.epoch == epoch, WrongEpoch(record.epoch, epoch));
     }
 
@@ -231,7 +277,7 @@ contract DataRegistry is EditionLog, EIP712 {
         bytes32 appraisalHash =
             keccak256(abi.encode(APPRAISAL_TYPEHASH, structHash, appraisal.units, appraisal.deadline));
         appraiser = ECDSA.recoverCalldata(_hashTypedDataV4(appraisalHash), appraisal.signature);
-        require(_appraisers[appraiser], AppraiserUnknown(appraiser));
+        require(isAppraiser(appraiser), AppraiserUnknown(appraiser));
     }
 
     function _checkContributor(address contributor, bytes32 structHash, bytes calldata signature) private view {
@@ -239,5 +285,9 @@ contract DataRegistry is EditionLog, EIP712 {
             SignatureChecker.isValidSignatureNowCalldata(contributor, _hashTypedDataV4(structHash), signature),
             ContributorSignatureInvalid(contributor)
         );
+    }
+
+    function _purposesOf(uint8 collection) private view returns (uint32) {
+        return uint32(PURPOSES >> (32 * collection));
     }
 }

@@ -5,8 +5,7 @@ import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
 
 import {IContributionToken} from "./interfaces/IContributionToken.sol";
 import {IDataRegistry} from "./interfaces/IDataRegistry.sol";
-import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
-import {Peers} from "./interfaces/Peers.sol";
+import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
 
 /// @title The log of changes and the editions sealed from it
 /// @notice The registry's half that knows time: every change is chained to {historyHead}, and an edition is sealed from
@@ -23,14 +22,16 @@ abstract contract EditionLog is IDataRegistry {
     // --- immutables ---
 
     IContributionToken internal immutable TOKEN;
-    IKeeperRegistry internal immutable KEEPERS;
+    address private immutable KEEPERS;
+    address private immutable COUNCIL;
     uint8 internal immutable COLLECTIONS;
     uint48 private immutable SEAL_INTERVAL;
 
     // --- storage ---
 
     /// One slot. A collection's bit in `fresh`: it changed at `changedAt`; in `pending`: it changed before that and
-    /// since its newest edition.
+    /// since its newest edition. Epoch and pause, which every registration asks for, are told to the registry so that it
+    /// need not ask two other contracts each time.
     struct Log {
         uint40 count;
         uint40 countBefore;
@@ -38,6 +39,8 @@ abstract contract EditionLog is IDataRegistry {
         uint8 pending;
         uint8 fresh;
         uint40 editions;
+        uint32 epoch;
+        uint40 pausedUntil;
     }
 
     bytes32 private _head;
@@ -51,7 +54,8 @@ abstract contract EditionLog is IDataRegistry {
         require(collections > 0 && collections <= MAX_COLLECTIONS, CollectionCountOutOfBounds(collections));
         require(interval >= MIN_SEAL_INTERVAL && interval <= MAX_SEAL_INTERVAL, IntervalOutOfBounds(interval));
         TOKEN = IContributionToken(peers.token);
-        KEEPERS = IKeeperRegistry(peers.keepers);
+        KEEPERS = peers.keepers;
+        COUNCIL = peers.council;
         COLLECTIONS = uint8(collections);
         SEAL_INTERVAL = interval;
     }
@@ -70,7 +74,33 @@ abstract contract EditionLog is IDataRegistry {
         );
     }
 
+    // --- what others tell ---
+
+    /// @inheritdoc IDataRegistry
+    function beginEpoch(uint32 epoch) external {
+        require(msg.sender == KEEPERS, UnexpectedCaller(msg.sender, KEEPERS));
+        _log.epoch = epoch;
+        emit EpochBegun(epoch);
+    }
+
+    /// @inheritdoc IDataRegistry
+    function pause(uint40 until) external {
+        require(msg.sender == COUNCIL, UnexpectedCaller(msg.sender, COUNCIL));
+        _log.pausedUntil = until;
+        emit PausedUntil(until);
+    }
+
     // --- views ---
+
+    /// @inheritdoc IDataRegistry
+    function pausedUntil() public view returns (uint40) {
+        return _log.pausedUntil;
+    }
+
+    /// @inheritdoc IDataRegistry
+    function currentEpoch() public view returns (uint32) {
+        return _log.epoch;
+    }
 
     /// @inheritdoc IDataRegistry
     function historyHead() external view returns (bytes32) {
@@ -107,15 +137,17 @@ abstract contract EditionLog is IDataRegistry {
     // --- internal ---
 
     /// @dev Chains one change to the history.
-    function _append(uint8 kind, bytes32 contributionId, bytes32 dataHash, uint8 collection) internal {
-        _head = keccak256(abi.encode(_head, kind, contributionId, dataHash));
+    /// @param id Of the contribution that changed, or of the member that left.
+    /// @param collections One bit for each collection that changed.
+    function _append(uint8 kind, bytes32 id, bytes32 dataHash, uint8 collections) internal {
+        _head = keccak256(abi.encode(_head, kind, id, dataHash));
         Log storage log = _log;
         (uint40 count, uint8 fresh) = (log.count, log.fresh);
         if (log.changedAt != block.timestamp) {
             (log.countBefore, log.changedAt, log.pending) = (count, uint48(block.timestamp), log.pending | fresh);
             fresh = 0;
         }
-        (log.count, log.fresh) = (count + 1, fresh | uint8(1 << collection));
+        (log.count, log.fresh) = (count + 1, fresh | collections);
     }
 
     /// @dev The edition that could be sealed now; takes the collection's changes off {Log}.
@@ -127,7 +159,7 @@ abstract contract EditionLog is IDataRegistry {
         edition.timepoint = Time.timestamp() - 1;
         edition.historyCount = _takeChanges(collection);
         edition.totalUnits = TOKEN.pastTotalUnits(collection, edition.timepoint);
-        edition.epoch = KEEPERS.currentEpoch();
+        edition.epoch = _log.epoch;
     }
 
     /// @dev The history count at the end of the previous second; changes of this one stay for the next edition.
@@ -141,6 +173,11 @@ abstract contract EditionLog is IDataRegistry {
         log.pending &= ~bit;
         if (!changedNow) log.fresh &= ~bit;
         _log = log;
+    }
+
+    function _requireUnpaused() internal view {
+        uint40 until = _log.pausedUntil;
+        require(block.timestamp >= until, RegistrationPaused(until));
     }
 
     function _checkCollection(uint8 collection) internal view {

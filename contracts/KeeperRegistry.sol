@@ -23,7 +23,6 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
 
     IDataRegistry private immutable REGISTRY;
     address private immutable LICENCE;
-    address private immutable DESK;
 
     // --- storage ---
 
@@ -51,7 +50,6 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     constructor(Peers memory peers, Keeper[] memory keepers, uint8 threshold) EIP712("KeeperRegistry", "1") {
         REGISTRY = IDataRegistry(peers.registry);
         LICENCE = peers.licence;
-        DESK = peers.desk;
         _form(keepers, threshold);
     }
 
@@ -78,22 +76,27 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         _post(receipt, ECDSA.recoverCalldata(_hashTypedDataV4(structHash), signature));
     }
 
-    // --- desk ---
+    // --- licences ---
 
     /// @inheritdoc IKeeperRegistry
-    function open(uint64 licenceId, uint40 editionId, bytes32 releaseKeyHash, uint48 deliverBy) external {
-        require(msg.sender == DESK, UnexpectedCaller(msg.sender, DESK));
+    function open(uint64 licenceId, uint40 editionId, bytes32 releaseKeyHash, uint48 deliverBy) external onlyLicence {
         require(_deliveries[licenceId].editionId == 0, DeliveryExists(licenceId));
         bytes32 root = _roots[editionId];
         require(root != bytes32(0), RootEmpty());
         uint32 epoch = REGISTRY.editionOf(editionId).epoch;
-        _deliveries[licenceId] =
-            Delivery({editionId: editionId, deliverBy: deliverBy, epoch: epoch, receipts: 0, halted: false, posted: 0});
+        Delivery storage delivery = _deliveries[licenceId];
+        (delivery.editionId, delivery.deliverBy) = (editionId, deliverBy);
+        (delivery.epoch, delivery.threshold) = (epoch, _committees[epoch].threshold);
         _expectations[licenceId] = _expectation(root, releaseKeyHash);
         emit DeliveryOpened(licenceId, editionId, deliverBy, epoch);
     }
 
-    // --- licences ---
+    /// @inheritdoc IKeeperRegistry
+    function rekey(uint64 licenceId, bytes32 releaseKeyHash) external onlyLicence {
+        Delivery storage delivery = _openDelivery(licenceId);
+        require(delivery.receipts == 0, ReceiptsPosted(licenceId, delivery.receipts));
+        _expectations[licenceId] = _expectation(_roots[delivery.editionId], releaseKeyHash);
+    }
 
     /// @inheritdoc IKeeperRegistry
     function halt(uint64 licenceId) external onlyLicence {
@@ -166,6 +169,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         bytes32 hash = keccak256(abi.encode(block.chainid, address(this), epoch, threshold, operators, sealingKeys));
         _committees[epoch] = Committee({threshold: threshold, size: uint8(size), hash: hash});
         emit CommitteeFormed(epoch, threshold, hash);
+        REGISTRY.beginEpoch(epoch);
     }
 
     function _post(Receipt calldata receipt, address account) private {
@@ -179,7 +183,9 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         require((posted >> index) & 1 == 0, ReceiptRepeated(licenceId, index));
         require(!delivery.halted, DeliveryHalted(licenceId));
         _checkExpectation(receipt, licenceId, delivery);
-        (delivery.receipts, delivery.posted) = (delivery.receipts + 1, posted | uint64(1 << index));
+        uint8 receipts = delivery.receipts + 1;
+        (delivery.receipts, delivery.posted) = (receipts, posted | uint64(1 << index));
+        if (receipts == delivery.threshold) delivery.deliveredAt = uint48(block.timestamp);
         emit ReceiptPosted(licenceId, index, receipt.bundleDigest, receipt.bundleLength, receipt.count);
     }
 
@@ -232,7 +238,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     }
 
     function _isDelivered(Delivery storage delivery) private view returns (bool) {
-        return delivery.receipts >= _committees[delivery.epoch].threshold;
+        return delivery.deliveredAt != 0;
     }
 
     function _expectation(bytes32 root, bytes32 releaseKeyHash) private pure returns (bytes32) {

@@ -4,15 +4,32 @@ pragma solidity ^0.8.37;
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {ILicence} from "./interfaces/ILicence.sol";
 import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
+import {X25519} from "./libraries/X25519.sol";
 
 /// @title Licences: what a buyer may do with which edition
 /// @notice What it promises stands in {ILicence}.
 contract Licence is ILicence {
+    struct Announcement {
+        bytes32 releaseKey;
+        uint48 earliest;
+    }
+
+    /// @inheritdoc ILicence
+    uint48 public constant ISSUER_DELAY = 30 days;
+    /// @inheritdoc ILicence
+    uint48 public constant KEY_DELAY = 10 minutes;
+
     address private immutable TIMELOCK;
     address private immutable DESK;
+    address private immutable METER;
     IKeeperRegistry private immutable KEEPERS;
 
+    /// @inheritdoc ILicence
+    address public issuer;
+    address private _nominee;
+    uint48 private _takeableFrom;
     mapping(uint64 licenceId => Grant) private _grants;
+    mapping(uint64 licenceId => Announcement) private _announcements;
 
     modifier only(address expected) {
         require(msg.sender == expected, UnexpectedCaller(msg.sender, expected));
@@ -22,13 +39,18 @@ contract Licence is ILicence {
     constructor(Peers memory peers) {
         TIMELOCK = peers.timelock;
         DESK = peers.desk;
+        METER = peers.meter;
         KEEPERS = IKeeperRegistry(peers.keepers);
+        issuer = peers.desk;
     }
 
-    // --- the desk ---
+    // --- the issuer ---
 
     /// @inheritdoc ILicence
-    function issue(uint64 licenceId, Grant calldata grant, bytes32 termsHash, bytes32 releaseKey) external only(DESK) {
+    function issue(uint64 licenceId, Grant calldata grant, bytes32 termsHash, bytes32 releaseKey, uint48 deliverBy)
+        external
+        only(issuer)
+    {
         require(_grants[licenceId].status == Status.None, LicenceExists(licenceId));
         require(grant.status == Status.Active, LicenceNotActive(licenceId, grant.status));
         _grants[licenceId] = grant;
@@ -43,13 +65,25 @@ contract Licence is ILicence {
             termsHash,
             releaseKey
         );
+        KEEPERS.open(licenceId, grant.editionId, keccak256(abi.encode(releaseKey)), deliverBy);
     }
 
     /// @inheritdoc ILicence
-    function annul(uint64 licenceId) external only(DESK) {
+    /// @dev The desk keeps this right when another issues: requests that it granted may still have to be refunded.
+    function annul(uint64 licenceId) external {
+        if (msg.sender != DESK) require(msg.sender == issuer, UnexpectedCaller(msg.sender, issuer));
         Grant storage grant = _known(licenceId);
         if (grant.status == Status.Revoked) return;
         _revoke(licenceId, grant);
+    }
+
+    /// @inheritdoc ILicence
+    function takeIssuer() external {
+        (address nominee, uint48 earliest) = (_nominee, _takeableFrom);
+        require(msg.sender == nominee, IssuerNotNominated(msg.sender, nominee));
+        require(block.timestamp >= earliest, IssuerTooEarly(earliest, block.timestamp));
+        (issuer, _nominee) = (nominee, address(0));
+        emit IssuerChanged(nominee);
     }
 
     // --- the DAO ---
@@ -80,6 +114,52 @@ contract Licence is ILicence {
         KEEPERS.halt(licenceId);
     }
 
+    /// @inheritdoc ILicence
+    function nominateIssuer(address nominee) external only(TIMELOCK) {
+        uint48 earliest = uint48(block.timestamp) + ISSUER_DELAY;
+        (_nominee, _takeableFrom) = (nominee, earliest);
+        emit IssuerNominated(nominee, earliest);
+    }
+
+    // --- the meter ---
+
+    /// @inheritdoc ILicence
+    function lapse(uint64 licenceId) external only(METER) {
+        _known(licenceId).lapsed = true;
+        emit LicenceLapsed(licenceId);
+    }
+
+    /// @inheritdoc ILicence
+    function restore(uint64 licenceId) external only(METER) {
+        _known(licenceId).lapsed = false;
+        emit LicenceRestored(licenceId);
+    }
+
+    // --- the holder ---
+
+    /// @inheritdoc ILicence
+    function announceReleaseKey(uint64 licenceId, bytes32 releaseKey) external {
+        address holder = _known(licenceId).holder;
+        require(msg.sender == holder, NotHolder(msg.sender, holder));
+        require(isInForce(licenceId), LicenceNotInForce(licenceId));
+        require(releaseKey == 0 || !X25519.isLowOrder(releaseKey), ReleaseKeyUnsafe(releaseKey));
+        uint48 earliest = uint48(block.timestamp) + KEY_DELAY;
+        _announcements[licenceId] = Announcement(releaseKey, earliest);
+        emit ReleaseKeyAnnounced(licenceId, releaseKey, earliest);
+    }
+
+    /// @inheritdoc ILicence
+    function applyReleaseKey(uint64 licenceId) external {
+        Announcement memory announced = _announcements[licenceId];
+        require(announced.releaseKey != 0, NoKeyAnnounced(licenceId));
+        require(isInForce(licenceId), LicenceNotInForce(licenceId));
+        bool due = block.timestamp >= announced.earliest;
+        require(due, KeyTooEarly(licenceId, announced.earliest, block.timestamp));
+        delete _announcements[licenceId];
+        emit ReleaseKeyRotated(licenceId, announced.releaseKey);
+        KEEPERS.rekey(licenceId, keccak256(abi.encode(announced.releaseKey)));
+    }
+
     // --- views ---
 
     /// @inheritdoc ILicence
@@ -88,9 +168,9 @@ contract Licence is ILicence {
     }
 
     /// @inheritdoc ILicence
-    function isInForce(uint64 licenceId) external view returns (bool) {
+    function isInForce(uint64 licenceId) public view returns (bool) {
         Grant storage grant = _grants[licenceId];
-        return grant.status == Status.Active && block.timestamp <= grant.expiry;
+        return grant.status == Status.Active && !grant.lapsed && block.timestamp <= grant.expiry;
     }
 
     // --- internal ---

@@ -12,6 +12,8 @@ import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 /// - the desk alone may propose below the threshold;
 /// - the vote is extended when a proposal first *would pass* (quorum met and more for than against), so that early
 ///   abstentions cannot fill the quorum and leave nobody time to answer the last ballot;
+/// - the council may cancel what is queued, except a proposal about itself; so that nobody hides a bad call behind one
+///   about the council, such a proposal may contain nothing else;
 /// - the timelock can never be exchanged: the other contracts obey this one for ever.
 interface IDataGovernor is IGovernor {
     /// @notice Durations in seconds, threshold in votes, quorum in percent of all votes at the snapshot.
@@ -27,6 +29,35 @@ interface IDataGovernor is IGovernor {
     error NotAMember(address voter);
     error NoVotesAtSnapshot(uint256 proposalId, address voter);
     error TimelockFixed(address timelock);
+    error TooManyBallots(uint256 count, uint256 maximum);
+    error VotersNotIncreasing(address previous, address voter);
+    error BallotGasTooLow(uint256 available, uint256 needed);
+    error CouncilNotAlone(address target);
+    error CouncilProtected(uint256 proposalId);
+    error ProposalNotQueued(uint256 proposalId, ProposalState state);
+
+    /// @notice A batch went on without this ballot; `reason` is the error of its vote.
+    event BallotSkipped(uint256 indexed proposalId, address indexed voter, bytes reason);
+
+    /// @notice A ballot with its voter's signature (EOA or ERC-1271).
+    struct SignedBallot {
+        address voter;
+        uint8 support;
+        bytes signature;
+    }
+
+    /// @notice Counts up to 250 ballots, in strictly increasing order of voter. One that is refused is skipped and named in
+    /// an event with its reason; it may use at most 200,000 gas.
+    /// @return counted How many were not skipped.
+    function castVotesBySig(uint256 proposalId, SignedBallot[] calldata ballots) external returns (uint256 counted);
+
+    /// @notice Cancels a queued proposal that is not about the council. Only the council.
+    function cancelQueued(
+        address[] calldata targets,
+        uint256[] calldata values,
+        bytes[] calldata calldatas,
+        bytes32 descriptionHash
+    ) external returns (uint256 proposalId);
 
     /// @notice Votes against, for and abstaining.
     function proposalVotes(uint256 proposalId)

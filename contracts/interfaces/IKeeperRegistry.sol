@@ -39,11 +39,15 @@ interface IKeeperRegistry {
         uint40 editionId;
         uint48 deliverBy;
         uint32 epoch;
+        /// how many receipts make it delivered
+        uint8 threshold;
         uint8 receipts;
         /// the licence is suspended or revoked
         bool halted;
         /// bit i is set once keeper i has posted its receipt
         uint64 posted;
+        /// when the threshold was reached, zero before
+        uint48 deliveredAt;
     }
 
     error CommitteeSizeOutOfBounds(uint256 size);
@@ -68,6 +72,8 @@ interface IKeeperRegistry {
     /// @notice The licence was delivered, and its bundles may still be on their way.
     error HandOverUnderWay(uint64 licenceId, uint48 deliverBy);
     error ReceiptRepeated(uint64 licenceId, uint8 index);
+    /// @notice Somebody has sealed to the old release key already.
+    error ReceiptsPosted(uint64 licenceId, uint8 receipts);
     error EditionRootMismatch(bytes32 given, bytes32 attested);
     error ReleaseKeyMismatch(uint64 licenceId, bytes32 given);
 
@@ -91,7 +97,7 @@ interface IKeeperRegistry {
     /// @notice Posts a receipt signed by the keeper's operator.
     function postReceiptFor(Receipt calldata receipt, bytes calldata signature) external;
 
-    /// @notice Expects receipts for `licenceId` until `deliverBy`. Only the desk, at the grant.
+    /// @notice Expects receipts for `licenceId` until `deliverBy`. Only the licence contract, when it issues.
     function open(uint64 licenceId, uint40 editionId, bytes32 releaseKeyHash, uint48 deliverBy) external;
 
     /// @notice Accepts no receipt for `licenceId` until {resume}. Only the licence contract, when it suspends or revokes.
@@ -99,6 +105,9 @@ interface IKeeperRegistry {
 
     /// @notice Expects receipts again, until the same deliverBy. Only the licence contract, when it reinstates.
     function resume(uint64 licenceId) external;
+
+    /// @notice Expects receipts for another release key, as long as there is none. Only the licence contract.
+    function rekey(uint64 licenceId, bytes32 releaseKeyHash) external;
 
     function currentEpoch() external view returns (uint32);
 

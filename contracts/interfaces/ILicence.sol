@@ -8,9 +8,14 @@ pragma solidity ^0.8.37;
 ///                          │ └──────suspend──────►  │
 ///                          └────────revoke──────────┴──► revoked (for ever)
 ///
-/// A licence also ends by time: nothing is released, renewed or earned under it after `expiry`.
-/// @dev Trust: the desk issues and revokes at a refund; the DAO (timelock) suspends, reinstates and revokes by vote, but
-/// not from the t-th receipt to deliverBy: once the price is the members', no vote of theirs keeps the bundles back.
+/// A licence also ends by time: nothing is released, renewed or earned under it after `expiry`. Beside its status it may
+/// be lapsed, while its usage is not reported or its bond not full ({IUsageMeter}); it is in force only where neither
+/// keeps it from being so.
+/// @dev Trust assumptions:
+/// - the issuer (the desk, until a vote has moved the right, which takes {ISSUER_DELAY}) issues, and revokes at a refund;
+/// - the DAO (timelock) suspends, reinstates and revokes by vote, but not from the t-th receipt to deliverBy: once the
+///   price is the members', no vote of theirs keeps the bundles back;
+/// - the holder alone may change the release key, after {KEY_DELAY} and before any receipt.
 interface ILicence {
     enum Status {
         None,
@@ -30,6 +35,7 @@ interface ILicence {
         uint32 purposes;
         uint48 issuedAt;
         uint16 royaltyBps;
+        bool lapsed;
     }
 
     error LicenceUnknown(uint64 licenceId);
@@ -37,6 +43,13 @@ interface ILicence {
     error LicenceNotActive(uint64 licenceId, Status status);
     error LicenceNotSuspended(uint64 licenceId, Status status);
     error LicenceAlreadyRevoked(uint64 licenceId);
+    error LicenceNotInForce(uint64 licenceId);
+    error NotHolder(address caller, address holder);
+    error ReleaseKeyUnsafe(bytes32 releaseKey);
+    error NoKeyAnnounced(uint64 licenceId);
+    error KeyTooEarly(uint64 licenceId, uint48 earliest, uint256 timestamp);
+    error IssuerNotNominated(address caller, address nominee);
+    error IssuerTooEarly(uint48 earliest, uint256 timestamp);
 
     event LicenceIssued(
         uint64 indexed licenceId,
@@ -53,11 +66,23 @@ interface ILicence {
     event LicenceReinstated(uint64 indexed licenceId);
     event LicenceRevoked(uint64 indexed licenceId);
 
-    /// @notice Records a granted licence; `grant.status` must be Active. Only the desk.
-    /// @param termsHash Of the request, as `releaseKey` is; the event alone repeats both.
-    function issue(uint64 licenceId, Grant calldata grant, bytes32 termsHash, bytes32 releaseKey) external;
+    /// @notice Usage is not reported, or the bond not full; {LicenceRestored} ends it.
+    event LicenceLapsed(uint64 indexed licenceId);
+    event LicenceRestored(uint64 indexed licenceId);
+    event ReleaseKeyAnnounced(uint64 indexed licenceId, bytes32 releaseKey, uint48 earliest);
+    event ReleaseKeyRotated(uint64 indexed licenceId, bytes32 releaseKey);
 
-    /// @notice Ends a licence whose price was refunded. Only the desk. One that the DAO revoked before stays as it is:
+    /// @notice From `earliest` on `issuer` can take the right to issue; zero takes a nomination back.
+    event IssuerNominated(address indexed issuer, uint48 earliest);
+    event IssuerChanged(address indexed issuer);
+
+    /// @notice Records a granted licence, whose status must be Active, and opens its delivery at the keepers. Only the
+    /// issuer.
+    /// @param termsHash Of the request, as `releaseKey` is; the event alone repeats both.
+    function issue(uint64 licenceId, Grant calldata grant, bytes32 termsHash, bytes32 releaseKey, uint48 deliverBy)
+        external;
+
+    /// @notice Ends a licence whose price was refunded. Only the desk or the issuer. One that the DAO revoked before stays as it is:
     /// a vote cannot stand between a buyer and its refund.
     function annul(uint64 licenceId) external;
 
@@ -70,8 +95,33 @@ interface ILicence {
     /// @notice Ends a licence for ever. Only the timelock.
     function revoke(uint64 licenceId) external;
 
+    /// @notice Marks a licence as lapsed, or no longer so. Only the usage meter.
+    function lapse(uint64 licenceId) external;
+    function restore(uint64 licenceId) external;
+
+    /// @notice Announces another key to release to; it holds once {KEY_DELAY} has passed and {applyReleaseKey} is called.
+    /// Only the holder of a licence in force. Zero takes the announcement back.
+    function announceReleaseKey(uint64 licenceId, bytes32 releaseKey) external;
+
+    /// @notice Makes the announced key the one that receipts must name; refused after any receipt. Anyone.
+    function applyReleaseKey(uint64 licenceId) external;
+
+    /// @notice Begins the delay after which `issuer` may {takeIssuer}. Only the timelock.
+    function nominateIssuer(address issuer) external;
+
+    /// @notice Takes the right to issue. Only the nominated issuer, once the delay has passed.
+    function takeIssuer() external;
+
+    function issuer() external view returns (address);
+
+    /// @notice Seconds between a nomination and the change of the issuer: 30 days.
+    function ISSUER_DELAY() external view returns (uint48);
+
+    /// @notice Seconds between the announcement of a release key and its use: 10 minutes.
+    function KEY_DELAY() external view returns (uint48);
+
     function licenceOf(uint64 licenceId) external view returns (Grant memory);
 
-    /// @notice Whether the licence is active and not expired; false for an unknown one.
+    /// @notice Whether the licence is active, not lapsed and not expired; false for an unknown one.
     function isInForce(uint64 licenceId) external view returns (bool);
 }

@@ -5,7 +5,8 @@ import {IAccessDesk} from "../interfaces/IAccessDesk.sol";
 import {ILicence} from "../interfaces/ILicence.sol";
 
 /// @title A request as the desk stores it
-/// @notice The fields of {IAccessDesk-Request}, ordered so that they fill five slots instead of seven.
+/// @notice The fields of {IAccessDesk-Request}, ordered so that they fill five slots. Arbiter and metering, which few
+/// requests have, are stored apart; two flags tell whether there are any. When it is delivered by follows from executeBy.
 library Filings {
     struct Filing {
         address buyer;
@@ -13,18 +14,21 @@ library Filings {
         uint48 executeBy;
         uint40 minEdition;
         address asset;
-        uint48 deliverBy;
         uint40 duration;
         uint8 collection;
+        uint16 royaltyBps;
+        bool arbitrated;
+        bool metered;
         uint128 price;
         uint32 purposes;
-        uint16 royaltyBps;
         uint56 minUnits;
+        /// last second to accept the counter-offer, zero where there is none
+        uint40 acceptBy;
         bytes32 termsHash;
         bytes32 releaseKey;
     }
 
-    function fromTerms(IAccessDesk.Terms calldata terms, address buyer, uint48 executeBy, uint48 deliverBy)
+    function fromTerms(IAccessDesk.Terms calldata terms, address buyer, uint48 executeBy)
         internal
         pure
         returns (Filing memory)
@@ -35,36 +39,49 @@ library Filings {
             executeBy: executeBy,
             minEdition: terms.minEdition,
             asset: terms.asset,
-            deliverBy: deliverBy,
             duration: terms.duration,
             collection: terms.collection,
+            royaltyBps: terms.royaltyBps,
+            arbitrated: terms.arbiter != address(0),
+            metered: terms.metering.bond != 0,
             price: terms.price,
             purposes: terms.purposes,
-            royaltyBps: terms.royaltyBps,
             minUnits: terms.minUnits,
+            acceptBy: 0,
             termsHash: terms.termsHash,
             releaseKey: terms.releaseKey
         });
     }
 
-    function toRequest(Filing memory filing) internal pure returns (IAccessDesk.Request memory) {
-        return IAccessDesk.Request({
-            buyer: filing.buyer,
-            status: filing.status,
-            executeBy: filing.executeBy,
-            deliverBy: filing.deliverBy,
-            terms: IAccessDesk.Terms({
-                collection: filing.collection,
-                purposes: filing.purposes,
-                asset: filing.asset,
-                price: filing.price,
-                duration: filing.duration,
-                royaltyBps: filing.royaltyBps,
-                termsHash: filing.termsHash,
-                releaseKey: filing.releaseKey,
-                minEdition: filing.minEdition,
-                minUnits: filing.minUnits
-            })
+    /// @notice Puts the terms of a counter-offer in the place of the buyer's.
+    function answer(Filing memory filing, IAccessDesk.Counter memory terms) internal pure {
+        filing.purposes = terms.purposes;
+        filing.price = terms.price;
+        filing.duration = terms.duration;
+        filing.royaltyBps = terms.royaltyBps;
+        filing.termsHash = terms.termsHash;
+        filing.arbitrated = terms.arbiter != address(0);
+        filing.metered = terms.metering.bond != 0;
+    }
+
+    function toTerms(Filing memory filing, address arbiter, IAccessDesk.Metering memory metering)
+        internal
+        pure
+        returns (IAccessDesk.Terms memory)
+    {
+        return IAccessDesk.Terms({
+            collection: filing.collection,
+            purposes: filing.purposes,
+            asset: filing.asset,
+            price: filing.price,
+            duration: filing.duration,
+            royaltyBps: filing.royaltyBps,
+            termsHash: filing.termsHash,
+            releaseKey: filing.releaseKey,
+            minEdition: filing.minEdition,
+            minUnits: filing.minUnits,
+            arbiter: arbiter,
+            metering: metering
         });
     }
 
@@ -82,7 +99,8 @@ library Filings {
             collection: filing.collection,
             purposes: filing.purposes,
             issuedAt: timestamp,
-            royaltyBps: filing.royaltyBps
+            royaltyBps: filing.royaltyBps,
+            lapsed: false
         });
     }
 }

@@ -7,36 +7,27 @@ says what to change. Times are seconds, money is in the smallest unit of its ass
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from dao_backend.core.bounds import DAY, HOUR, MINUTE, distinct, within
 from dao_backend.core.crypto import check_public_key
 from dao_backend.core.model import NATIVE, Address, Collection, Keeper
 from dao_backend.core.packing import hex_of
 from dao_backend.core.revenue import Cuts
+from dao_backend.core.safeguards import (
+    CouncilSettings,
+    DisputeSettings,
+    Genesis,
+    MintingCaps,
+    StrikeSettings,
+    VotingMode,
+)
 from dao_backend.errors import InputError, LowOrderKey
 
-MINUTE = 60
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
 MAX_COLLECTIONS = 3
 MAX_KEEPERS = 32
 MAX_FILING_FEE = 2**96 - 1
 """What the desk has room for."""
-
-
-def within(name: str, value: int, low: int, high: int) -> int:
-    """Give `value` back; raise InputError that names the bounds unless it lies between them."""
-    if not low <= value <= high:
-        raise InputError(f"{name} is {value}: choose a value from {low} to {high}")
-    return value
-
-
-def _distinct(name: str, values: Iterable[object]) -> None:
-    listed = list(values)
-    for value in listed:
-        if listed.count(value) > 1:
-            raise InputError(f"{name} {value!r} is listed twice: remove one of them")
 
 
 def _sealing_key(owner: str, key: bytes) -> None:
@@ -71,13 +62,22 @@ class VotingSettings:
     """Share of all votes at the snapshot that must be for or abstaining."""
     proposal_threshold: int
     """Votes that somebody other than the desk needs in order to propose."""
+    mode: VotingMode = VotingMode.PER_UNIT
+    attestors: tuple[Address, ...] = ()
+    """Who may attest that a member is one person; the modes that count persons need one."""
 
     def __post_init__(self) -> None:
         within("vote.delay", self.delay, 1, 30 * DAY)
         within("vote.period", self.period, MINUTE, 30 * DAY)
         within("vote.extension", self.extension, 0, self.period)
         within("vote.quorum_percent", self.quorum_percent, 1, 100)
-        within("vote.proposal_threshold", self.proposal_threshold, 1, 2**58)
+        within("vote.proposal_threshold", self.proposal_threshold, 1, 2**50)
+        distinct("attestor", self.attestors)
+        if self.mode is not VotingMode.PER_UNIT and not self.attestors:
+            raise InputError(
+                f"vote.mode {self.mode.word} counts persons, and vote.attestors is empty: nobody "
+                "could become a member; list at least one, or choose per-unit"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,12 @@ class RequestSettings:
     assets: tuple[AssetTerms, ...]
 
     def __post_init__(self) -> None:
-        within("requests.execution_period", self.execution_period, MINUTE, 365 * DAY)
+        within("requests.execution_period", self.execution_period, MINUTE, 30 * DAY)
         within("requests.delivery_period", self.delivery_period, MINUTE, 365 * DAY)
         within("requests.filing_fee", self.filing_fee, 0, MAX_FILING_FEE)
         if not self.assets:
             raise InputError("requests.assets is empty: list at least one, for example `native`")
-        _distinct("asset", (terms.asset for terms in self.assets))
+        distinct("asset", (terms.asset for terms in self.assets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,11 @@ class DeploymentParameters:
     seal_interval: int
     requests: RequestSettings
     cuts: Cuts
+    genesis: Genesis
+    caps: MintingCaps
+    disputes: DisputeSettings
+    strike: StrikeSettings
+    council: CouncilSettings
     finality: Finality
 
     def __post_init__(self) -> None:
@@ -161,9 +166,28 @@ class DeploymentParameters:
         vote = self.voting.delay + self.voting.period + self.voting.extension
         return vote + self.timelock_delay + self.seal_interval
 
+    def capture_risk(self) -> str | None:
+        """How appraisers could carry a vote before it can remove them; None where they cannot.
+
+        What is minted counts from the snapshot after it; a vote that removes its signer takes
+        delay + period + extension + timelock. Minted units m (as a share of the supply before)
+        meet the quorum q when m / (1 + m) reaches q.
+        """
+        span = self.longest_vote - self.seal_interval
+        minted, quorum = self.caps.mintable_bps(span), self.voting.quorum_percent
+        if self.voting.mode is not VotingMode.PER_UNIT or 100 * minted < quorum * (10_000 + minted):
+            return None
+        most = quorum * 10_000 // (100 - quorum) if quorum < 100 else 2**32 - 1
+        windows = self.caps.mintable_bps(span) // self.caps.total_bps
+        return (
+            f"caps.total_bps of {self.caps.total_bps} lets appraisers mint {minted / 100:g} % of "
+            f"all units within the {span} s of a vote, and vote.quorum_percent is {quorum}: set "
+            f"caps.total_bps below {most // windows}, or lengthen caps.window"
+        )
+
     def _check_collections(self) -> None:
         within("the number of collections", len(self.collections), 1, MAX_COLLECTIONS)
-        _distinct("collection", (collection.name for collection in self.collections))
+        distinct("collection", (collection.name for collection in self.collections))
         for number, collection in enumerate(self.collections):
             if collection.number != number or not collection.name.strip():
                 raise InputError(f"collection {number} needs a name and its place in the list")
@@ -173,11 +197,11 @@ class DeploymentParameters:
     def _check_people(self) -> None:
         if not self.appraisers:
             raise InputError("appraisers is empty: nobody could register; list at least one")
-        _distinct("appraiser", (appraiser.account for appraiser in self.appraisers))
+        distinct("appraiser", (appraiser.account for appraiser in self.appraisers))
         within("the number of keepers", len(self.keepers), 1, MAX_KEEPERS)
         within("committee.threshold", self.threshold, 1, len(self.keepers))
-        _distinct("keeper", (keeper.operator for keeper in self.keepers))
-        _distinct("sealing key", (hex_of(keeper.sealing_key) for keeper in self.keepers))
+        distinct("keeper", (keeper.operator for keeper in self.keepers))
+        distinct("sealing key", (hex_of(keeper.sealing_key) for keeper in self.keepers))
         for index, keeper in enumerate(self.keepers, 1):
             if keeper.index != index:
                 raise InputError("keepers are not numbered from 1: list them in that order")

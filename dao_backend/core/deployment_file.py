@@ -7,154 +7,124 @@ Every InputError names the place in the file, like `vote.period`.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Any
 
+from dao_backend.core.bounds import within
 from dao_backend.core.deployment import (
-    DAY,
-    HOUR,
-    MINUTE,
     AssetTerms,
     DeploymentParameters,
     Finality,
     GenesisAppraiser,
     RequestSettings,
     VotingSettings,
-    within,
 )
-from dao_backend.core.model import NATIVE, Address, Collection, Keeper, Purpose, address
-from dao_backend.core.packing import bytes_of, hex_of
+from dao_backend.core.model import NATIVE, Address, Collection, Keeper, Purpose
+from dao_backend.core.packing import hex_of
 from dao_backend.core.revenue import MAX_KEEPER_BPS, MAX_RESERVE_BPS, Cuts
-from dao_backend.errors import InputError, InvalidAddress
+from dao_backend.core.safeguards import (
+    CouncilSettings,
+    DisputeSettings,
+    Genesis,
+    MintingCaps,
+    StrikeSettings,
+    VotingMode,
+)
+from dao_backend.core.sections import Section
 
-_DURATION = re.compile(r"(\d+) *(second|minute|hour|day)s?")
-_SECONDS = {"second": 1, "minute": MINUTE, "hour": HOUR, "day": DAY}
 _NATIVE = "native"
 _FINALIZED = "finalized"
-
-
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """A mapping of the file and the place where it stands; refuses keys that it does not know."""
-
-    place: str
-    values: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, place: str, value: object, *keys: str) -> _Section:
-        if not isinstance(value, Mapping):
-            raise InputError(f"{place or 'the file'} must be a mapping with {', '.join(keys)}")
-        prefix = f"{place}." if place else ""
-        for key in keys:
-            if key not in value:
-                raise InputError(f"{prefix}{key} is missing: add it")
-        for key in value:
-            if key not in keys:
-                raise InputError(f"{prefix}{key} is unknown: remove it, or use {', '.join(keys)}")
-        return cls(prefix, value)
-
-    def section(self, key: str, *keys: str) -> _Section:
-        return _Section.of(f"{self.place}{key}", self.values[key], *keys)
-
-    def sections(self, key: str, *keys: str) -> list[_Section]:
-        return [
-            _Section.of(f"{self.place}{key}[{number}]", item, *keys)
-            for number, item in enumerate(self._list(key))
-        ]
-
-    def text(self, key: str) -> str:
-        value = self.values[key]
-        if not isinstance(value, str):
-            raise InputError(f"{self.place}{key} is {value!r}: write a text, in quotes if need be")
-        return value
-
-    def texts(self, key: str) -> list[str]:
-        return [str(item) for item in self._list(key)]
-
-    def number(self, key: str) -> int:
-        value = self.values[key]
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise InputError(f"{self.place}{key} is {value!r}: write a whole number")
-        return value
-
-    def duration(self, key: str) -> int:
-        value = self.values[key]
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        found = _DURATION.fullmatch(str(value).strip())
-        if not found:
-            raise InputError(f"{self.place}{key} is {value!r}: write for example `5 minutes`")
-        return int(found[1]) * _SECONDS[found[2]]
-
-    def account(self, key: str) -> Address:
-        try:
-            return address(self.text(key))
-        except InvalidAddress as error:
-            raise InvalidAddress(f"{self.place}{key}: {error}") from error
-
-    def key(self, key: str) -> bytes:
-        value = bytes_of(self.text(key))
-        if len(value) != 32:
-            raise InputError(f"{self.place}{key} has {len(value)} bytes: an X25519 key has 32")
-        return value
-
-    def _list(self, key: str) -> list[object]:
-        value = self.values[key]
-        if not isinstance(value, list):
-            raise InputError(f"{self.place}{key} is {value!r}: write a list")
-        return value
+_NOBODY = "none"
+_SECTIONS = {
+    "committee": ("threshold", "keepers"),
+    "vote": (
+        "mode", "attestors", "delay", "period", "extension", "quorum_percent", "proposal_threshold",
+    ),
+    "requests": ("execution_period", "delivery_period", "filing_fee", "assets"),
+    "cuts": ("reserve_bps", "keeper_bps"),
+    "genesis": ("members", "units"),
+    "caps": ("window", "appraiser_bps", "total_bps"),
+    "disputes": ("window", "ruling_period", "bond_bps"),
+    "strike": ("threshold_bps", "pledge_period", "duration"),
+    "council": ("guardian", "mandate"),
+    "finality": ("rule", "header_max_age", "header_max_ahead"),
+}  # fmt: skip
+_TOP = ("name", "symbol", "collections", "appraisers", "timelock_delay", "seal_interval")
 
 
 def parse(content: object) -> DeploymentParameters:
     """Parameters from the content of a deployment file; raise InputError for what is wrong."""
-    top = _Section.of(
-        "", content, "name", "symbol", "collections", "appraisers", "committee", "vote",
-        "timelock_delay", "seal_interval", "requests", "cuts", "finality",
-    )  # fmt: skip
-    committee = top.section("committee", "threshold", "keepers")
-    cuts = top.section("cuts", "reserve_bps", "keeper_bps")
+    top = Section.of("", content, *_TOP, *_SECTIONS)
+    part = {name: top.section(name, *keys) for name, keys in _SECTIONS.items()}
     return DeploymentParameters(
         name=top.text("name"),
         symbol=top.text("symbol"),
         collections=_collections(top),
         appraisers=_appraisers(top),
-        keepers=_keepers(committee),
-        threshold=committee.number("threshold"),
-        voting=_voting(
-            top.section(
-                "vote", "delay", "period", "extension", "quorum_percent", "proposal_threshold"
-            )
-        ),
+        keepers=_keepers(part["committee"]),
+        threshold=part["committee"].number("threshold"),
+        voting=_voting(part["vote"]),
         timelock_delay=top.duration("timelock_delay"),
         seal_interval=top.duration("seal_interval"),
-        requests=_requests(
-            top.section("requests", "execution_period", "delivery_period", "filing_fee", "assets")
-        ),
-        cuts=Cuts(
-            within("cuts.reserve_bps", cuts.number("reserve_bps"), 0, MAX_RESERVE_BPS),
-            within("cuts.keeper_bps", cuts.number("keeper_bps"), 0, MAX_KEEPER_BPS),
-        ),
-        finality=_finality(top.section("finality", "rule", "header_max_age", "header_max_ahead")),
+        requests=_requests(part["requests"]),
+        cuts=_cuts(part["cuts"]),
+        genesis=Genesis(part["genesis"].number("members"), part["genesis"].number("units")),
+        caps=_caps(part["caps"]),
+        disputes=_disputes(part["disputes"]),
+        strike=_strike(part["strike"]),
+        council=_council(part["council"]),
+        finality=_finality(part["finality"]),
     )
 
 
-def _collections(top: _Section) -> tuple[Collection, ...]:
+def _cuts(cuts: Section) -> Cuts:
+    return Cuts(
+        within("cuts.reserve_bps", cuts.number("reserve_bps"), 0, MAX_RESERVE_BPS),
+        within("cuts.keeper_bps", cuts.number("keeper_bps"), 0, MAX_KEEPER_BPS),
+    )
+
+
+def _caps(caps: Section) -> MintingCaps:
+    return MintingCaps(
+        caps.duration("window"), caps.number("appraiser_bps"), caps.number("total_bps")
+    )
+
+
+def _disputes(disputes: Section) -> DisputeSettings:
+    return DisputeSettings(
+        disputes.duration("window"), disputes.duration("ruling_period"), disputes.number("bond_bps")
+    )
+
+
+def _strike(strike: Section) -> StrikeSettings:
+    return StrikeSettings(
+        strike.number("threshold_bps"),
+        strike.duration("pledge_period"),
+        strike.duration("duration"),
+    )
+
+
+def _council(council: Section) -> CouncilSettings:
+    nobody = council.values["guardian"] == _NOBODY
+    guardian = NATIVE if nobody else council.account("guardian")
+    return CouncilSettings(guardian, council.duration("mandate"))
+
+
+def _collections(top: Section) -> tuple[Collection, ...]:
     return tuple(
         Collection(number, item.text("name"), Purpose.parse(item.texts("purposes")))
         for number, item in enumerate(top.sections("collections", "name", "purposes"))
     )
 
 
-def _appraisers(top: _Section) -> tuple[GenesisAppraiser, ...]:
+def _appraisers(top: Section) -> tuple[GenesisAppraiser, ...]:
     return tuple(
         GenesisAppraiser(item.account("account"), item.key("sealing_key"), item.text("endpoint"))
         for item in top.sections("appraisers", "account", "sealing_key", "endpoint")
     )
 
 
-def _keepers(committee: _Section) -> tuple[Keeper, ...]:
+def _keepers(committee: Section) -> tuple[Keeper, ...]:
     items = committee.sections("keepers", "operator", "sealing_key", "endpoint")
     return tuple(
         Keeper(index, item.account("operator"), item.key("sealing_key"), item.text("endpoint"))
@@ -162,17 +132,19 @@ def _keepers(committee: _Section) -> tuple[Keeper, ...]:
     )
 
 
-def _voting(vote: _Section) -> VotingSettings:
+def _voting(vote: Section) -> VotingSettings:
     return VotingSettings(
         delay=vote.duration("delay"),
         period=vote.duration("period"),
         extension=vote.duration("extension"),
         quorum_percent=vote.number("quorum_percent"),
         proposal_threshold=vote.number("proposal_threshold"),
+        mode=VotingMode.parse(vote.text("mode")),
+        attestors=tuple(vote.accounts("attestors")),
     )
 
 
-def _requests(requests: _Section) -> RequestSettings:
+def _requests(requests: Section) -> RequestSettings:
     return RequestSettings(
         execution_period=requests.duration("execution_period"),
         delivery_period=requests.duration("delivery_period"),
@@ -187,7 +159,7 @@ def _requests(requests: _Section) -> RequestSettings:
     )
 
 
-def _finality(finality: _Section) -> Finality:
+def _finality(finality: Section) -> Finality:
     rule = finality.values["rule"]
     return Finality(
         confirmations=None if rule == _FINALIZED else finality.number("rule"),
@@ -218,6 +190,8 @@ def mapping_of(parameters: DeploymentParameters) -> dict[str, Any]:
             ],
         },
         "vote": {
+            "mode": voting.mode.word,
+            "attestors": list(voting.attestors),
             "delay": voting.delay,
             "period": voting.period,
             "extension": voting.extension,
@@ -231,10 +205,25 @@ def mapping_of(parameters: DeploymentParameters) -> dict[str, Any]:
             "reserve_bps": parameters.cuts.reserve_bps,
             "keeper_bps": parameters.cuts.keeper_bps,
         },
+        **_safeguards_mapping(parameters),
         "finality": {
             "rule": _FINALIZED if finality.confirmations is None else finality.confirmations,
             "header_max_age": finality.header_max_age,
             "header_max_ahead": finality.header_max_ahead,
+        },
+    }
+
+
+def _safeguards_mapping(parameters: DeploymentParameters) -> dict[str, Any]:
+    council = parameters.council
+    return {
+        "genesis": asdict(parameters.genesis),
+        "caps": asdict(parameters.caps),
+        "disputes": asdict(parameters.disputes),
+        "strike": asdict(parameters.strike),
+        "council": {
+            "guardian": _NOBODY if council.guardian == NATIVE else council.guardian,
+            "mandate": council.mandate,
         },
     }
 

@@ -1,4 +1,4 @@
-"""The eight deployments of a DAO, in order, with their arguments, before any of them is sent.
+"""The deployments of a DAO, in order, with their arguments, before any of them is sent.
 
 Each contract learns all addresses in its constructor, so they are computed first: a contract
 created by an account's transaction with nonce n lives at the last 20 bytes of
@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass
 import rlp  # type: ignore[import-untyped]
 from eth_utils.address import to_checksum_address
 
-from dao_backend.core.deployment import DeploymentParameters
+from dao_backend.core.deployment import DeploymentParameters, RequestSettings, VotingSettings
 from dao_backend.core.model import NATIVE, Address
 from dao_backend.core.packing import address_bytes, keccak256
 
@@ -26,6 +26,11 @@ CONTRACTS = {
     "licence": "Licence",
     "vault": "RevenueVault",
     "keepers": "KeeperRegistry",
+    "offers": "OfferDesk",
+    "disputes": "DisputeDesk",
+    "meter": "UsageMeter",
+    "strike": "DataStrike",
+    "council": "Council",
 }
 """Contract of each peer, in the order of deployment and of Solidity's `Peers`."""
 
@@ -42,6 +47,11 @@ class Peers:
     licence: Address
     vault: Address
     keepers: Address
+    offers: Address
+    disputes: Address
+    meter: Address
+    strike: Address
+    council: Address
 
     def items(self) -> list[tuple[str, str, Address]]:
         """(peer, contract, address) of each, in order."""
@@ -79,28 +89,46 @@ def steps(parameters: DeploymentParameters, deployer: Address, nonce: int) -> tu
 
 
 def _arguments(parameters: DeploymentParameters, peers: Peers) -> Mapping[str, tuple[object, ...]]:
-    voting, requests, cuts = parameters.voting, parameters.requests, parameters.cuts
-    wiring = astuple(peers)
+    voting, cuts, disputes = parameters.voting, parameters.cuts, parameters.disputes
+    wiring, number = astuple(peers), len(parameters.collections)
     anybody = nobody = NATIVE
+    attestors = list(voting.attestors)
+    keepers = [(each.operator, each.sealing_key, each.endpoint) for each in parameters.keepers]
+    periods = (disputes.window, disputes.ruling_period)
+    return {
+        "timelock": (parameters.timelock_delay, [peers.governor], [anybody], nobody),
+        "token": (wiring, parameters.name, parameters.symbol, number, int(voting.mode), attestors),
+        "registry": (wiring, *_registry(parameters)),
+        "governor": (wiring, _voting(voting)),
+        "desk": (wiring, *_desk(parameters.requests)),
+        "licence": (wiring,),
+        "vault": (wiring, cuts.reserve_bps, cuts.keeper_bps),
+        "keepers": (wiring, keepers, parameters.threshold),
+        "offers": (wiring,),
+        "disputes": (wiring, *periods, disputes.bond_bps),
+        "meter": (wiring,),
+        "strike": (wiring, astuple(parameters.strike)),
+        "council": (wiring, *astuple(parameters.council)),
+    }
+
+
+def _registry(parameters: DeploymentParameters) -> tuple[object, ...]:
     collections = [(each.name, int(each.purposes)) for each in parameters.collections]
     appraisers = [(each.account, each.sealing_key, each.endpoint) for each in parameters.appraisers]
-    keepers = [(each.operator, each.sealing_key, each.endpoint) for each in parameters.keepers]
-    settings = (
+    genesis, caps = astuple(parameters.genesis), astuple(parameters.caps)
+    return collections, appraisers, parameters.seal_interval, genesis, caps
+
+
+def _voting(voting: VotingSettings) -> tuple[int, ...]:
+    return (
         voting.delay,
         voting.period,
         voting.proposal_threshold,
         voting.quorum_percent,
         voting.extension,
     )
+
+
+def _desk(requests: RequestSettings) -> tuple[object, ...]:
     assets = [(each.asset, each.minimum_price) for each in requests.assets]
-    periods = (requests.execution_period, requests.delivery_period)
-    return {
-        "timelock": (parameters.timelock_delay, [peers.governor], [anybody], nobody),
-        "token": (wiring, parameters.name, parameters.symbol, len(collections)),
-        "registry": (wiring, collections, appraisers, parameters.seal_interval),
-        "governor": (wiring, settings),
-        "desk": (wiring, assets, requests.filing_fee, *periods),
-        "licence": (wiring,),
-        "vault": (wiring, cuts.reserve_bps, cuts.keeper_bps),
-        "keepers": (wiring, keepers, parameters.threshold),
-    }
+    return assets, requests.filing_fee, requests.execution_period, requests.delivery_period

@@ -70,6 +70,7 @@ class HistoryKind(IntEnum):
 
     CONTRIBUTED = 1
     WITHDRAWN = 2
+    LEFT = 3
 
 
 class Vote(IntEnum):

@@ -50,12 +50,12 @@ def deploy_core(chain: ChainManager, project: ProjectManager, accounts: AccountM
     timelock, desk, idle = accounts[10], accounts[11], accounts[12]
     creator, nonce = deployer.address, deployer.nonce
     token, registry, keepers, licence = (get_create_address(creator, nonce + i) for i in range(4))
-    peers = (timelock, token, registry, idle, desk, licence, idle, keepers)
+    peers = (timelock, token, registry, idle, desk, licence, idle, keepers, *[idle] * 5)
     appraisers = [(appraiser, sealing_key(0), "https://appraiser.example")]
     return Dao(
         chain=chain,
         timelock=timelock,
-        token=deployer.deploy(project.ContributionToken, peers, "Units", "UNIT", 2),
+        token=deployer.deploy(project.ContributionToken, peers, "Units", "UNIT", 2, 0, []),
         registry=deployer.deploy(project.DataRegistry, peers, COLLECTIONS, appraisers, HOUR),
         governor=idle,
         desk=desk,

@@ -117,7 +117,7 @@ def dao(
     operators: list[AccountAPI],
     stranger: AccountAPI,
 ) -> Dao:
-    """The eight contracts, empty."""
+    """The contracts, empty."""
     plan = steps(parameters, Address(deployer.address), deployer.nonce)
     return Dao(
         chain=chain,

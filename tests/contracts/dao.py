@@ -28,6 +28,7 @@ PRICE = 10**18
 TOKEN_PRICE = 5_000_000
 DAY = 86_400
 NATIVE = "0x0000000000000000000000000000000000000000"
+UNMETERED = (0, 0, 0, 0)
 PURPOSE = b"\x07" * 32
 AMOUNT = 1_000_003
 """What tests deposit; it leaves a remainder in every division."""
@@ -53,7 +54,7 @@ def increasing(*accounts: AccountAPI | ContractInstance) -> list[str]:
 
 @dataclass
 class Dao:
-    """Eight contracts wired through the deployment plan, and a token that costs nothing."""
+    """The contracts, wired through the deployment plan, and a token that costs nothing."""
 
     chain: ChainManager
     timelock: ContractInstance
@@ -64,6 +65,11 @@ class Dao:
     licence: ContractInstance
     vault: ContractInstance
     keepers: ContractInstance
+    offers: ContractInstance
+    disputes: ContractInstance
+    meter: ContractInstance
+    strike: ContractInstance
+    council: ContractInstance
     dollar: ContractInstance
     appraiser: AccountAPI
     operators: Sequence[AccountAPI]
@@ -192,6 +198,8 @@ class Dao:
             "releaseKey": RELEASE_KEY,
             "minEdition": 0,
             "minUnits": 0,
+            "arbiter": NATIVE,
+            "metering": UNMETERED,
         }
         return terms | changes
 
@@ -199,10 +207,11 @@ class Dao:
         """File a request with its money and give its vote."""
         terms = self.terms(**changes)
         native = terms["asset"] == NATIVE
+        money = terms["price"] + terms["metering"][2]
         if not native:
-            self.dollar.mint(buyer, terms["price"], sender=self.stranger)
-            self.dollar.approve(self.desk, terms["price"], sender=buyer)
-        value = self.desk.filingFee() + (terms["price"] if native else 0)
+            self.dollar.mint(buyer, money, sender=self.stranger)
+            self.dollar.approve(self.desk, money, sender=buyer)
+        value = self.desk.filingFee() + (money if native else 0)
         self.desk.request(tuple(terms.values()), value=value, sender=buyer)
         return self.vote_on(self.desk.requestCount())
 
