@@ -74,7 +74,16 @@ class Attestation:
     root: bytes
 
 
-Message = Record | Appraisal | Withdrawal | IntakeReceipt | Ballot | Attestation | Receipt
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """A licence holder's statement of all that it has used so far, as of `until` (chain time)."""
+
+    licence_id: int
+    units: int
+    until: int
+
+
+Message = Record | Appraisal | Withdrawal | IntakeReceipt | Ballot | Attestation | Receipt | Voucher
 
 _SIGNATURES: dict[type[Message], str] = {
     Record: "Contribution(bytes32 contributionId,address contributor,uint8 collection,"
@@ -87,6 +96,7 @@ _SIGNATURES: dict[type[Message], str] = {
     Attestation: "Attestation(uint40 editionId,bytes32 root)",
     Receipt: "Receipt(uint64 licenceId,uint8 index,bytes32 bundleDigest,uint64 bundleLength,"
     "uint64 count,bytes32 editionRoot,bytes32 releaseKeyHash)",
+    Voucher: "Voucher(uint64 licenceId,uint128 units,uint48 until)",
 }
 
 

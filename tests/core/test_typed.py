@@ -36,6 +36,7 @@ MESSAGES: list[typed.Message] = [
     typed.Ballot(2**255 + 1, Vote.ABSTAIN, wallet(4)),
     typed.Attestation(12, seed("root")),
     RECEIPT,
+    typed.Voucher(7, 2**128 - 1, 1_900_000_000),
 ]
 EACH = pytest.mark.parametrize("message", MESSAGES, ids=lambda one: type(one).__name__)
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -140,6 +141,8 @@ def test_wallet_json__wide_integers__are_text() -> None:
     """JavaScript rounds integers past 53 bits, so that wider types are decimal strings."""
     shown = typed.message_json(typed.Ballot(2**255 + 1, Vote.FOR, wallet(1)))
     assert shown == {"proposalId": str(2**255 + 1), "support": 1, "voter": wallet(1)}
+    shown = typed.message_json(typed.Voucher(7, 2**100, 1_900_000_000))
+    assert shown == {"licenceId": "7", "units": str(2**100), "until": 1_900_000_000}
 
 
 def test_record_hash__any__is_that_of_the_type_in_the_specification() -> None:
