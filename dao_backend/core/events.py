@@ -55,6 +55,13 @@ class Withdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    member: Address
+    tenure: int
+    units: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class EditionSealed:
     edition_id: int
     collection: int

@@ -50,6 +50,15 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
+class Departure:
+    """A member's wish to leave until the deadline; a tenure that is over makes it worthless."""
+
+    member: Address
+    tenure: int
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
 class IntakeReceipt:
     """A keeper's statement, off chain, that it holds its share of this record."""
 
@@ -83,7 +92,9 @@ class Voucher:
     until: int
 
 
-Message = Record | Appraisal | Withdrawal | IntakeReceipt | Ballot | Attestation | Receipt | Voucher
+Message = (
+    Record | Appraisal | Withdrawal | Departure | IntakeReceipt | Ballot | Attestation | Receipt
+) | Voucher
 
 _SIGNATURES: dict[type[Message], str] = {
     Record: "Contribution(bytes32 contributionId,address contributor,uint8 collection,"
@@ -91,6 +102,7 @@ _SIGNATURES: dict[type[Message], str] = {
     "bytes32 shareRoot,uint32 epoch)",
     Appraisal: "Appraisal(bytes32 recordHash,uint64 units,uint48 deadline)",
     Withdrawal: "Withdrawal(bytes32 contributionId,uint48 deadline)",
+    Departure: "Departure(address member,uint8 tenure,uint48 deadline)",
     IntakeReceipt: "IntakeReceipt(bytes32 recordHash,uint8 index)",
     Ballot: "Ballot(uint256 proposalId,uint8 support,address voter)",
     Attestation: "Attestation(uint40 editionId,bytes32 root)",

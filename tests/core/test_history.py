@@ -9,7 +9,7 @@ from eth_abi import encode as abi_encode
 from eth_utils import keccak
 
 from dao_backend.core import events as e
-from dao_backend.core.history import GENESIS, active_at, check_history, history_step
+from dao_backend.core.history import GENESIS, Change, active_at, check_history, history_step
 from dao_backend.core.ledger import fold
 from dao_backend.core.model import (
     HistoryKind,
@@ -25,12 +25,14 @@ from tests.support.story import (
     withdrawn,
 )
 
-CHANGES: list[e.Contributed | e.Withdrawn] = [
-    contributed(0), contributed(1), withdrawn(0), contributed(2), contributed(3), withdrawn(2),
+LEFT = e.Left(wallet(3), 62, (7, 0, 2**48 - 1))
+CHANGES: list[Change] = [
+    contributed(0), contributed(1), withdrawn(0), LEFT, contributed(2), contributed(3),
+    withdrawn(2),
 ]  # fmt: skip
 
 
-def head_of(changes: list[e.Contributed | e.Withdrawn]) -> bytes:
+def head_of(changes: list[Change]) -> bytes:
     """The registry's head after changes, computed with eth_abi as Solidity does."""
     head = bytes(32)
     for change in changes:
@@ -38,6 +40,9 @@ def head_of(changes: list[e.Contributed | e.Withdrawn]) -> bytes:
             identity, kind = change.record.contribution_id, 1
             words = [record_hash(change.record), change.units, change.appraiser]
             data = abi_encode(["bytes32", "uint56", "address"], words)
+        elif isinstance(change, e.Left):
+            identity, kind = bytes(12) + bytes.fromhex(change.member[2:]), 3
+            data = abi_encode(["uint8", "uint56[3]"], [change.tenure, change.units])
         else:
             identity, kind = change.contribution_id, 2
             data = abi_encode(["uint56"], [change.units])
@@ -75,6 +80,25 @@ def test_check_history__event_changed__is_refused(changed: e.Contributed) -> Non
     """Units, appraiser and every field of the record are inside the history."""
     with pytest.raises(HistoryMismatch):
         check_history([changed, *CHANGES[1:]], head_of(CHANGES), len(CHANGES))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(LEFT, member=wallet(4)),
+        replace(LEFT, tenure=61),
+        replace(LEFT, units=(7, 1, 2**48 - 1)),
+        replace(LEFT, units=(0, 7, 2**48 - 1)),
+    ],
+)
+def test_check_history__departure_changed__is_refused(changed: e.Left) -> None:
+    """Who left, in which tenure and with how many units of each collection, is in the history."""
+    with pytest.raises(HistoryMismatch):
+        check_history(
+            [change if change != LEFT else changed for change in CHANGES],
+            head_of(CHANGES),
+            len(CHANGES),
+        )
 
 
 def test_check_history__event_invented__is_refused() -> None:

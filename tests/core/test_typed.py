@@ -32,6 +32,7 @@ MESSAGES: list[typed.Message] = [
     RECORD,
     Appraisal(seed("record"), 2**56 - 1, 1_900_000_000),
     typed.Withdrawal(seed("contribution"), 1_900_000_000),
+    typed.Departure(wallet(3), 63, 1_900_000_000),
     typed.IntakeReceipt(seed("record"), 3),
     typed.Ballot(2**255 + 1, Vote.ABSTAIN, wallet(4)),
     typed.Attestation(12, seed("root")),
