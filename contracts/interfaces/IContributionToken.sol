@@ -50,7 +50,6 @@ interface IContributionToken is IERC20Metadata, IERC5805, IUniqueness {
     /// @notice A member can leave all at once 63 times; after that it withdraws one contribution after the other.
     error TooManyDepartures(address member);
 
-    error MinterMissing();
     error MinterNotNominated();
     error MinterTooEarly(uint48 earliest, uint256 timestamp);
 

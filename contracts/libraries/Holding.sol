@@ -3,72 +3,106 @@ pragma solidity ^0.8.37;
 
 import {IContributionToken} from "../interfaces/IContributionToken.sol";
 
-/// @title What one checkpoint of the token says, in 208 bits
+/// @title What one word of the token's traces says, in 184 bits
 /// @notice
 ///
-///      207       206   205 … 168  167 … 112  111 … 56  55 … 0
-///      receives  away  index      units 2    units 1   units 0
+///      183       182            181 … 176  175 … 144  143 … 96  95 … 48  47 … 0
+///      receives  away or moved  tenure     index      units 2   units 1  units 0
 ///
-/// Of a member: units in each collection, its index (0: none yet), whether its own units vote through somebody else
-/// (away), whether it was ever given votes by others (receives). Of everybody together: total units, and as index the
-/// last one given.
+/// Of a member: units in each collection, its index (0: none yet), how often it left with all it had (tenure), whether
+/// its own units vote through somebody else (away), whether it was ever given votes by others (receives). Of everybody
+/// together: total units, as index the last one given, and whether the minter was ever moved (moved), so that a mint
+/// learns from a word that it reads anyway who may mint.
 library Holding {
-    uint8 private constant UNITS_BITS = 56;
-    uint8 private constant INDEX_SHIFT = 168;
-    /// 38 bits: at the price of one storage slot for each index, never exhausted.
-    uint208 private constant INDEX_MASK = uint208((1 << 38) - 1) << INDEX_SHIFT;
-    uint208 private constant AWAY = uint208(1) << 206;
-    uint208 private constant RECEIVES = uint208(1) << 207;
+    uint8 private constant UNITS_BITS = 48;
+    uint8 private constant INDEX_SHIFT = 144;
+    uint8 private constant TENURE_SHIFT = 176;
+    uint8 private constant LAST_TENURE = 63;
+    uint56 private constant MAX_UNITS = type(uint48).max;
+    uint184 private constant UNITS_MASK = uint184(type(uint144).max);
+    uint184 private constant INDEX_MASK = uint184(type(uint32).max) << INDEX_SHIFT;
+    uint184 private constant FLAG = uint184(1) << 182;
+    uint184 private constant RECEIVES = uint184(1) << 183;
 
-    /// @notice `holding` with `units` more in `collection`; refused where they do not fit 56 bits.
-    function add(uint208 holding, uint8 collection, uint56 units) internal pure returns (uint208) {
+    /// @notice `holding` with `units` more in `collection`; refused where they do not fit 48 bits.
+    function add(uint184 holding, uint8 collection, uint56 units) internal pure returns (uint184) {
         uint56 held = unitsIn(holding, collection);
-        require(units <= type(uint56).max - held, IContributionToken.UnitsOutOfBounds(held, units));
         unchecked {
-            return holding + (uint208(units) << _shift(collection));
+            require(units <= MAX_UNITS - held, IContributionToken.UnitsOutOfBounds(held, units));
+            return holding + (uint184(units) << _shift(collection));
         }
     }
 
     /// @notice `holding` with `units` less in `collection`; refused where it has fewer.
-    function subtract(uint208 holding, uint8 collection, uint56 units) internal pure returns (uint208) {
+    function subtract(uint184 holding, uint8 collection, uint56 units) internal pure returns (uint184) {
         uint56 held = unitsIn(holding, collection);
         require(units <= held, IContributionToken.UnitsOutOfBounds(held, units));
         unchecked {
-            return holding - (uint208(units) << _shift(collection));
+            return holding - (uint184(units) << _shift(collection));
         }
     }
 
-    function withIndex(uint208 holding, uint40 newIndex) internal pure returns (uint208) {
-        return (holding & ~INDEX_MASK) | (uint208(newIndex) << INDEX_SHIFT);
+    /// @notice The total without any unit of `holding`, which is part of it.
+    function without(uint184 total, uint184 holding) internal pure returns (uint184) {
+        unchecked {
+            return total - (holding & UNITS_MASK);
+        }
     }
 
-    function withAway(uint208 holding, bool away) internal pure returns (uint208) {
-        return away ? holding | AWAY : holding & ~AWAY;
+    /// @notice `holding` of `member` with no unit, in its next tenure; refused after the last one.
+    function left(uint184 holding, address member) internal pure returns (uint184) {
+        require(tenure(holding) < LAST_TENURE, IContributionToken.TooManyDepartures(member));
+        unchecked {
+            return (holding & ~UNITS_MASK) + (uint184(1) << TENURE_SHIFT);
+        }
     }
 
-    function withReceives(uint208 holding) internal pure returns (uint208) {
+    function withIndex(uint184 holding, uint32 newIndex) internal pure returns (uint184) {
+        return (holding & ~INDEX_MASK) | (uint184(newIndex) << INDEX_SHIFT);
+    }
+
+    function withAway(uint184 holding, bool away) internal pure returns (uint184) {
+        return away ? holding | FLAG : holding & ~FLAG;
+    }
+
+    function withReceives(uint184 holding) internal pure returns (uint184) {
         return holding | RECEIVES;
     }
 
-    function unitsIn(uint208 holding, uint8 collection) internal pure returns (uint56) {
-        return uint56(holding >> _shift(collection));
+    function withMoved(uint184 total) internal pure returns (uint184) {
+        return total | FLAG;
+    }
+
+    function unitsIn(uint184 holding, uint8 collection) internal pure returns (uint56) {
+        return uint48(holding >> _shift(collection));
     }
 
     /// @notice Units of all collections together.
-    function sum(uint208 holding) internal pure returns (uint256) {
-        return uint256(unitsIn(holding, 0)) + unitsIn(holding, 1) + unitsIn(holding, 2);
+    function sum(uint184 holding) internal pure returns (uint184) {
+        unchecked {
+            return uint184(unitsIn(holding, 0)) + unitsIn(holding, 1) + unitsIn(holding, 2);
+        }
     }
 
-    function index(uint208 holding) internal pure returns (uint40) {
-        return uint40((holding & INDEX_MASK) >> INDEX_SHIFT);
+    function index(uint184 holding) internal pure returns (uint32) {
+        return uint32(holding >> INDEX_SHIFT);
     }
 
-    function isAway(uint208 holding) internal pure returns (bool) {
-        return holding & AWAY != 0;
+    function tenure(uint184 holding) internal pure returns (uint8) {
+        return uint8(holding >> TENURE_SHIFT) & LAST_TENURE;
     }
 
-    function receives(uint208 holding) internal pure returns (bool) {
+    function isAway(uint184 holding) internal pure returns (bool) {
+        return holding & FLAG != 0;
+    }
+
+    function receives(uint184 holding) internal pure returns (bool) {
         return holding & RECEIVES != 0;
+    }
+
+    /// @notice Of the total only: the bit that says "away" of a member.
+    function isMoved(uint184 total) internal pure returns (bool) {
+        return total & FLAG != 0;
     }
 
     /// @dev `collection` is below three.
