@@ -63,7 +63,8 @@ contract ContributionToken is WeightedVotes, Uniqueness {
         uint184 total = _totalForMinter();
         _checkCollection(collection);
         require(MODE == VotingMode.PerUnit || isAttested(member), UniquenessMissing(member));
-        uint184 previous = _holdings[member].latest();
+        Trace.Points storage trace = _holdings[member];
+        uint184 previous = trace.latest();
         uint184 holding;
         (holding, total) = _indexed(member, previous, total);
         holding = holding.add(collection, units);
@@ -78,10 +79,11 @@ contract ContributionToken is WeightedVotes, Uniqueness {
     function burn(address member, uint8 collection, uint56 units, uint8 tenure) external {
         uint184 total = _totalForMinter();
         _checkCollection(collection);
-        uint184 previous = _holdings[member].latest();
+        Trace.Points storage trace = _holdings[member];
+        uint184 previous = trace.latest();
         require(tenure == previous.tenure(), TenureOver(member, tenure, previous.tenure()));
         uint184 holding = previous.subtract(collection, units);
-        _push(_holdings[member], holding);
+        _push(trace, holding);
         _push(_total, total.subtract(collection, units));
         emit Transfer(member, address(0), units);
         _reweigh(member, previous, holding);
@@ -90,10 +92,11 @@ contract ContributionToken is WeightedVotes, Uniqueness {
     /// @inheritdoc IContributionToken
     function burnAll(address member) external returns (uint56[3] memory units, uint8 tenure) {
         uint184 total = _totalForMinter();
-        uint184 previous = _holdings[member].latest();
+        Trace.Points storage trace = _holdings[member];
+        uint184 previous = trace.latest();
         require(previous.sum() > 0, NothingHeld(member));
         uint184 holding = previous.left(member);
-        _push(_holdings[member], holding);
+        _push(trace, holding);
         _push(_total, total.without(previous));
         emit Transfer(member, address(0), previous.sum());
         _reweigh(member, previous, holding);

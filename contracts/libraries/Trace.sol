@@ -22,7 +22,7 @@ library Trace {
 
     uint8 private constant KEY_SHIFT = 216;
     uint8 private constant POSITION_SHIFT = 184;
-    /// Below this many words a plain binary search is the shortest.
+    /// Up to this many words a plain binary search is the shortest.
     uint256 private constant FEW = 5;
 
     /// @notice Makes `value` the newest one; the second at the same `key` takes the place of the first.

@@ -9,26 +9,20 @@ import pytest
 from tests.contracts.actors import CURVE_ORDER, FOREVER
 from tests.contracts.dao import NATIVE as NOBODY
 from tests.contracts.refusals import refused
-from tests.contracts.token_stand import COLLECTIONS, TokenStand, deploy_token
+from tests.contracts.token_stand import COLLECTIONS, Mode, TokenStand, deploy_token, peers_of
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
     from ape.managers import AccountManager, ChainManager, ProjectManager
 
-MAX_UNITS = 2**56 - 1
+MAX_UNITS = 2**48 - 1
+MINTER_METHODS: dict[str, tuple[int, ...]] = {"mint": (0, 1), "burn": (0, 1, 0), "burnAll": ()}
 
 
 @pytest.fixture(scope="module")
-def stand(
-    project: ProjectManager,
-    chain: ChainManager,
-    accounts: AccountManager,
-    deployer: AccountAPI,
-    alice: AccountAPI,
-    bob: AccountAPI,
-) -> TokenStand:
-    """A token whose registry is an account; Ape wants longer-lived fixtures made before."""
-    return deploy_token(project, chain, deployer, accounts[10])
+def stand(project: ProjectManager, chain: ChainManager, accounts: AccountManager) -> TokenStand:
+    """A token that counts units as votes."""
+    return deploy_token(project, chain, accounts)
 
 
 # --- refusals ---
@@ -39,34 +33,39 @@ def test_deploy__collections_out_of_bounds__is_refused(
     project: ProjectManager, deployer: AccountAPI, collections: int
 ) -> None:
     """A token has one to three collections."""
-    arguments = ([deployer] * 8, "Units", "UNIT", collections)
+    terms = (peers_of(deployer, deployer), "Units", "UNIT", collections, Mode.PER_UNIT)
     with refused("UnknownCollection", collection=collections):
-        deployer.deploy(project.ContributionToken, *arguments)
+        deployer.deploy(project.ContributionToken, *terms, [])
 
 
-@pytest.mark.parametrize("method", ["mint", "burn"])
+@pytest.mark.parametrize("method", MINTER_METHODS)
 def test_mint_or_burn__by_anybody_but_the_registry__is_refused(
     stand: TokenStand, alice: AccountAPI, method: str
 ) -> None:
-    """Only the registry mints and burns."""
-    with refused("UnexpectedCaller", caller=alice, expected=stand.registry):
-        getattr(stand.token, method)(alice, 0, 1, sender=alice)
+    """Only the registry mints and burns; the timelock does not."""
+    arguments = (alice, *MINTER_METHODS[method])
+    for caller in (alice, stand.timelock):
+        with refused("UnexpectedCaller", caller=caller, expected=stand.registry):
+            getattr(stand.token, method)(*arguments, sender=caller)
 
 
-@pytest.mark.parametrize("method", ["mint", "burn"])
 @pytest.mark.parametrize("collection", [COLLECTIONS, 3, 255])
 def test_mint_or_burn__in_an_unknown_collection__is_refused(
-    stand: TokenStand, alice: AccountAPI, method: str, collection: int
+    stand: TokenStand, alice: AccountAPI, collection: int
 ) -> None:
     """Nobody holds units of a collection that the DAO does not have."""
     with refused("UnknownCollection", collection=collection):
-        getattr(stand.token, method)(alice, collection, 1, sender=stand.registry)
+        stand.mint(alice, 1, collection)
+    with refused("UnknownCollection", collection=collection):
+        stand.burn(alice, 1, collection)
 
 
-def test_mint__beyond_56_bits__is_refused(
+def test_mint__beyond_48_bits__is_refused(
     stand: TokenStand, alice: AccountAPI, bob: AccountAPI
 ) -> None:
-    """The units of everybody in one collection fit 56 bits, so that none spill into the next."""
+    """The units of everybody in one collection fit 48 bits, so that none spill into the next."""
+    with refused("UnitsOutOfBounds", held=0, units=MAX_UNITS + 1):
+        stand.mint(alice, MAX_UNITS + 1)
     stand.mint(alice, MAX_UNITS)
     with refused("UnitsOutOfBounds", held=MAX_UNITS, units=1):
         stand.mint(alice, 1)
@@ -87,6 +86,8 @@ def test_burn__more_than_held__is_refused(
         stand.burn(alice, 6)
     with refused("UnitsOutOfBounds", held=0, units=1):
         stand.burn(alice, 1, collection=1)
+    with refused("UnitsOutOfBounds", held=5, units=2**56 - 1):
+        stand.burn(alice, 2**56 - 1)
 
 
 def test_transfer_or_approve__always__is_refused(
@@ -118,6 +119,10 @@ def test_past_lookup__now_or_later__is_refused(
         stand.token.pastUnits(alice, 0, now + ahead)
     with refused("FutureLookup", **refusal):
         stand.token.pastTotalUnits(0, now + ahead)
+    with refused("FutureLookup", **refusal):
+        stand.token.pastBalance(alice, now + ahead)
+    with refused("FutureLookup", **refusal):
+        stand.token.pastSupply(now + ahead)
 
 
 def test_lookup__of_an_unknown_collection__is_refused(stand: TokenStand, alice: AccountAPI) -> None:
@@ -236,6 +241,8 @@ def test_past_units__after_later_changes__stay_as_they_were(
     assert [token.pastUnits(alice, 0, t) for t in at] == [0, 7, 7, 0, 0]
     assert [token.pastUnits(alice, 1, t) for t in at] == [0, 0, 5, 5, 5]
     assert [token.pastTotalUnits(0, t) for t in at] == [0, 7, 7, 0, 0]
+    assert [token.pastBalance(alice, t) for t in at] == [0, 7, 12, 5, 5]
+    assert [token.pastSupply(t) for t in at] == [0, 7, 12, 5, 5]
     assert [token.getPastTotalSupply(t) for t in at] == [0, 7, 12, 5, 5]
 
 
@@ -246,5 +253,6 @@ def test_facts__of_the_token__are_those_it_was_made_with(
     token = stand.token
     assert [token.name(), token.symbol(), token.decimals()] == ["Units", "UNIT", 0]
     assert token.CLOCK_MODE() == "mode=timestamp"
+    assert token.votingMode() == Mode.PER_UNIT
     assert token.clock() == chain.blocks.head.timestamp
     assert token.eip712Domain()[1:5] == ("ContributionToken", "1", chain.chain_id, token.address)

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contracts.actors import FOREVER, call_of
+from tests.contracts.actors import FOREVER
 from tests.contracts.dao import NATIVE as NOBODY
-from tests.contracts.token_stand import COLLECTIONS, TokenStand, deploy_token
+from tests.contracts.token_history import History
+from tests.contracts.token_stand import Mode, TokenStand, deploy_token
 
 if TYPE_CHECKING:
-    from ape.api import AccountAPI, ReceiptAPI
-    from ape.contracts import ContractInstance
+    from ape.api import AccountAPI
     from ape.managers import AccountManager, ChainManager, ProjectManager
 
 STEPS = 25
 
 
 @pytest.fixture(scope="module")
-def stand(
-    project: ProjectManager,
-    chain: ChainManager,
-    accounts: AccountManager,
-    deployer: AccountAPI,
-    alice: AccountAPI,
-    bob: AccountAPI,
-    carol: AccountAPI,
-    stranger: AccountAPI,
-) -> TokenStand:
-    """A token whose registry is an account; Ape wants longer-lived fixtures made before."""
-    return deploy_token(project, chain, deployer, accounts[10])
+def stand(project: ProjectManager, chain: ChainManager, accounts: AccountManager) -> TokenStand:
+    """A token that counts units as votes."""
+    return deploy_token(project, chain, accounts)
 
 
 # --- success ---
@@ -181,67 +171,29 @@ def test_delegate_by_signature__valid__counts_for_the_signer(
 # --- properties ---
 
 
-class Race:
-    """One random history, made on the token and on OpenZeppelin's in the same transactions.
-
-    Wallets play the registry and the members, so that several changes share one timestamp.
-    """
-
-    def __init__(self, project: ProjectManager, chain: ChainManager, owner: AccountAPI) -> None:
-        self.chain, self.owner = chain, owner
-        self.wallets = [owner.deploy(project.BatchWallet, owner) for _ in range(5)]
-        self.members: Sequence[ContractInstance] = self.wallets[1:]
-        self.stand = deploy_token(project, chain, owner, self.wallets[0])
-        self.oracle = owner.deploy(project.OracleVotes)
-        self.held = dict.fromkeys(((m, c) for m in range(4) for c in range(COLLECTIONS)), 0)
-
-    def step(self, dice: random.Random) -> int:
-        """Make one to three changes in one transaction; give its timestamp."""
-        if dice.random() < 0.4:
-            giver, calls = dice.choice(self.members), []
-            for _ in range(dice.randint(1, 2)):
-                taker = dice.choice([*self.members, NOBODY])
-                calls.append(call_of(self.stand.token, "delegate", taker))
-                calls.append(call_of(self.oracle, "delegateAs", giver, taker))
-            return self._send(giver, calls)
-        calls = [call for _ in range(dice.randint(1, 3)) for call in self._change(dice)]
-        return self._send(self.wallets[0], calls)
-
-    def _change(self, dice: random.Random) -> list[tuple[str, bytes]]:
-        place = dice.choice(list(self.held))
-        member, collection = self.members[place[0]], place[1]
-        burns = self.held[place] > 0 and dice.random() < 0.5
-        units = dice.randint(1, self.held[place] if burns else 1000)
-        self.held[place] += -units if burns else units
-        method = "burn" if burns else "mint"
-        return [
-            call_of(self.stand.token, method, member, collection, units),
-            call_of(self.oracle, method, member, units),
-        ]
-
-    def _send(self, wallet: ContractInstance, calls: list[tuple[str, bytes]]) -> int:
-        receipt: ReceiptAPI = wallet.execute(calls, sender=self.owner)
-        return int(receipt.timestamp)
-
-    def compare(self, moments: Sequence[int]) -> None:
-        """Every member's votes, and their total, at every moment."""
-        for moment in moments:
-            ours = self.stand.past_votes(moment, *self.members)
-            assert ours == [int(self.oracle.getPastVotes(m, moment)) for m in self.members]
-            assert self.stand.token.getPastTotalSupply(moment) == sum(ours)
-            assert self.oracle.getPastTotalSupply(moment) == sum(ours)
+def compare(history: History, moment: int) -> None:
+    """Every member's votes, and their total, at `moment` are those of OpenZeppelin's token."""
+    token, oracle, members = history.stand.token, history.oracle, history.members
+    ours = history.stand.past_votes(moment, *members)
+    assert ours == [int(oracle.getPastVotes(member, moment)) for member in members]
+    assert token.getPastTotalSupply(moment) == token.pastSupply(moment) == sum(ours)
+    assert oracle.getPastTotalSupply(moment) == sum(ours)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_past_votes__after_any_history__are_those_of_openzeppelin(
-    project: ProjectManager, chain: ChainManager, deployer: AccountAPI, seed: int
+    project: ProjectManager, chain: ChainManager, accounts: AccountManager, seed: int
 ) -> None:
     """Step by step, current and past votes equal ERC20Votes, and none is lost or doubled."""
-    dice, race, moments = random.Random(seed), Race(project, chain, deployer), []
+    dice, history = random.Random(seed), History(project, chain, accounts, Mode.PER_UNIT)
     for _ in range(STEPS):
-        moments.append(race.step(dice))
-        now = race.stand.votes(*race.members)
-        assert now == [int(race.oracle.getVotes(member)) for member in race.members]
-        assert sum(now) == race.stand.token.totalSupply() == sum(race.held.values())
-    chain.mine(timestamp=moments[-1] + 10)
-    race.compare([moments[0] - 1, *moments, moments[-1] + 9])
+        history.step(dice)
+        now = history.stand.votes(*history.members)
+        assert now == [int(history.oracle.getVotes(member)) for member in history.members]
+        assert now == history.votes()
+        assert sum(now) == history.stand.token.totalSupply() == sum(history.held.values())
+    assert any(history.tenures)
+    last = history.moments[-1]
+    chain.mine(timestamp=last + 10)
+    for moment in (history.moments[0] - 1, *history.moments, last + 9):
+        compare(history, moment)
