@@ -194,6 +194,7 @@ def test_grant__by_its_vote__issues_the_licence_and_keeps_the_money(
         0b11,
         now,
         500,
+        False,
     )
     issued = dao.licence.LicenceIssued.from_receipt(receipt)[0]
     assert (issued.termsHash, issued.releaseKey) == (TERMS_HASH, RELEASE_KEY)

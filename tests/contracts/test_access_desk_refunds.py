@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Grant = Callable[..., VoteHelper]
 
+pytestmark = pytest.mark.usefixtures("members")
+
 REENTRANCY = ("ReentrancyGuardReentrantCall", {})
 
 
