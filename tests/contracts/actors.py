@@ -47,16 +47,19 @@ def deploy_core(
     project: ProjectManager,
     accounts: AccountManager,
     bounds: tuple[tuple[int, int], tuple[int, int, int]] = UNBOUND,
+    issuing: AccountAPI | None = None,
 ) -> Dao:
     """Deploy token, registry, keepers (2 of 3) and licence, wired to one another.
 
+    `issuing` plays the licence contract where it is given.
     Accounts: 0 deploys, 1 appraises, 2 to 4 keep, 10 plays the timelock, 11 the desk, 13 the
     usage meter, 14 the council, and 12 the peers that these four contracts never call.
     """
     deployer, appraiser, operators = accounts[0], accounts[1], [accounts[i] for i in (2, 3, 4)]
     timelock, desk, idle, meter, council = (accounts[i] for i in (10, 11, 12, 13, 14))
     creator, nonce = deployer.address, deployer.nonce
-    token, registry, keepers, licence = (get_create_address(creator, nonce + i) for i in range(4))
+    token, registry, keepers, fourth = (get_create_address(creator, nonce + i) for i in range(4))
+    licence = issuing or fourth
     peers = (timelock, token, registry, idle, desk, licence, idle, keepers)
     peers += (idle, idle, meter, idle, council)
     appraisers = [(appraiser, sealing_key(0), "https://appraiser.example")]
@@ -69,7 +72,7 @@ def deploy_core(
         governor=idle,
         desk=desk,
         keepers=deployer.deploy(project.KeeperRegistry, peers, committee_of(operators), THRESHOLD),
-        licence=deployer.deploy(project.Licence, peers),
+        licence=issuing or deployer.deploy(project.Licence, peers),
         vault=idle,
         offers=idle,
         disputes=idle,
