@@ -1,4 +1,4 @@
-"""What Slither says is answered finding by finding, and nothing is answered that it does not say."""
+"""What Slither says is answered finding by finding; nothing is answered that it does not say."""
 
 from __future__ import annotations
 
