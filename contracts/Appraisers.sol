@@ -47,6 +47,9 @@ abstract contract Appraisers is EditionLog {
 
     mapping(address account => Appraiser) private _appraisers;
     Window private _window;
+    /// Who contributed before the genesis; an account that was only given votes is none of them.
+    mapping(address contributor => bool) private _founders;
+    uint40 private _founderCount;
 
     // --- constructor ---
 
@@ -141,10 +144,11 @@ abstract contract Appraisers is EditionLog {
         _window = window;
     }
 
-    /// @dev Begins the first window once members and units suffice. What made it so was minted without a cap.
-    function _checkGenesis() internal {
+    /// @dev Begins the first window once contributors and units suffice. What made it so was minted without a cap.
+    function _checkGenesis(address contributor) internal {
         if (_window.begin != 0) return;
-        (uint40 members, uint256 units) = (TOKEN.memberCount(), TOKEN.totalSupply());
+        if (!_founders[contributor]) (_founders[contributor], _founderCount) = (true, _founderCount + 1);
+        (uint40 members, uint256 units) = (_founderCount, TOKEN.totalSupply());
         if (members < GENESIS_MEMBERS || units < GENESIS_UNITS) return;
         Window memory window = _window;
         _renew(window);

@@ -211,7 +211,7 @@ contract DataRegistry is Appraisers, EIP712 {
         _countMinting(appraiser, units);
         uint8 tenure = TOKEN.mint(record.contributor, record.collection, units);
         _entries[record.contributionId] = Entry(record.contributor, record.collection, units, Status.Active, tenure);
-        _checkGenesis();
+        _checkGenesis(record.contributor);
     }
 
     function _emitContributed(Contribution calldata record, uint56 units, address appraiser) private {
