@@ -94,8 +94,10 @@ class Voucher:
 
 
 Message = (
-    Record | Appraisal | Withdrawal | Departure | IntakeReceipt | Ballot | Attestation | Receipt
-) | Voucher | Pledge
+    (Record | Appraisal | Withdrawal | Departure | IntakeReceipt | Ballot | Attestation | Receipt)
+    | Voucher
+    | Pledge
+)
 
 _SIGNATURES: dict[type[Message], str] = {
     Record: "Contribution(bytes32 contributionId,address contributor,uint8 collection,"
