@@ -22,6 +22,7 @@ from dao_backend.service.requests import RequestDesk
 log = structlog.get_logger()
 
 PAGE = 200
+OPEN = (RequestStatus.PENDING, RequestStatus.COUNTERED, RequestStatus.GRANTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Worker:
         while True:
             page = self._duties.index.requests(after=after, limit=PAGE)
             for row in page.rows:
-                if row.status in (RequestStatus.PENDING, RequestStatus.GRANTED):
+                if row.status in OPEN:
                     yield row
             if page.next is None:
                 return

@@ -109,8 +109,9 @@ class Reader:
     # --- requests and licences --------------------------------------------------------------
 
     def request(self, request_id: int, block: int | None = None) -> Request:
-        proposal = self._ask(self._desk.proposal_of(request_id), block)
-        found = self._ask(self._desk.request_of(request_id, proposal.proposal_id), block)
+        number = self._ask(self._desk.proposal_of(request_id), block).proposal_id
+        voted = self._find(self._governor.state(number), block) is not None
+        found = self._ask(self._desk.request_of(request_id, number if voted else 0), block)
         if found.status is RequestStatus.NONE:
             raise NotFound(f"there is no request {request_id}")
         return found

@@ -99,9 +99,10 @@ class Writer:
 
     def request(self, terms: Terms) -> Sent:
         fee = self._node.call(self._desk.filing_fee())
+        escrow = terms.price + terms.metering.bond
         if terms.asset == NATIVE:
-            return self._send(self._desk.request(terms, fee + terms.price))
-        self._allow(terms.asset, self._desk.address, terms.price)
+            return self._send(self._desk.request(terms, fee + escrow))
+        self._allow(terms.asset, self._desk.address, escrow)
         return self._send(self._desk.request(terms, fee))
 
     def cancel(self, request_id: int) -> Sent:

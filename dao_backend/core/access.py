@@ -5,8 +5,9 @@
                                         hand over ◄── own receipt final and the right one? ◄──┘
 
 The keeper reads the facts by itself, at a finalized block and at the head. What allows must be
-final; what forbids (a refund, a suspension) counts as soon as it is seen. The key that a bundle is
-sealed to comes out of the final licence: nothing an asker says can name another.
+final; what forbids (a refund, a suspension, a lapse) counts as soon as it is seen. The key that a
+bundle is sealed to comes out of the final licence: nothing an asker says can name another, and a
+key that its holder has rotated in the meantime fails at the receipt, which the chain refuses.
 A denied access is a result with its reason, not an exception.
 """
 
@@ -41,12 +42,14 @@ class Reason(StrEnum):
     UNKNOWN_LICENCE = "unknown-licence"
     REQUEST_NOT_FINAL = "request-not-final"
     VOTE_NOT_PASSED = "vote-not-passed"
+    COUNTERED = "countered"
     NOT_EXECUTED = "not-executed"
     GRANT_NOT_FINAL = "grant-not-final"
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
+    LAPSED = "lapsed"
     EXPIRED = "expired"
     EDITION_NOT_ATTESTED = "edition-not-attested"
     HISTORY_MISMATCH = "history-mismatch"
@@ -84,7 +87,7 @@ class View:
 
     request: Request | None
     proposal: ProposalState | None
-    """State of the request's proposal; None where there is no request."""
+    """State of the request's proposal; None where there is no request, or no vote behind it."""
     licence: Licence | None
     posted: frozenset[int]
     """Indexes of the keepers whose receipts are on chain."""
@@ -160,6 +163,7 @@ def _ended(view: View) -> Denied | None:
         case (
             RequestStatus.NONE
             | RequestStatus.PENDING
+            | RequestStatus.COUNTERED
             | RequestStatus.GRANTED
             | RequestStatus.SETTLED
         ):
@@ -170,6 +174,11 @@ def _ended(view: View) -> Denied | None:
 
 def _awaiting(request: Request, facts: Facts) -> Denied:
     """What a request without a licence waits for."""
+    if request.status is RequestStatus.COUNTERED:
+        return Denied(
+            Reason.COUNTERED,
+            "The members answered with other terms, which the buyer has not accepted yet.",
+        )
     state = facts.head.proposal
     if state in (ProposalState.DEFEATED, ProposalState.CANCELED, ProposalState.EXPIRED):
         return Denied(Reason.VOTE_NOT_PASSED, f"The vote has ended: the proposal is {state.value}.")
@@ -196,10 +205,15 @@ def _licence_in_force(licence: Licence, now: int) -> Denied | None:
             return Denied(Reason.REVOKED, "The licence was revoked.")
         case LicenceStatus.NONE:
             return Denied(Reason.UNKNOWN_LICENCE, "There is no licence with this number.")
-        case LicenceStatus.ACTIVE:
-            if now < licence.expiry:
-                return None
+        case LicenceStatus.ACTIVE if now >= licence.expiry:
             return Denied(Reason.EXPIRED, "The licence has expired.")
+        case LicenceStatus.ACTIVE if licence.lapsed:
+            return Denied(
+                Reason.LAPSED,
+                "The licence has lapsed: its use is not reported, or its bond not full.",
+            )
+        case LicenceStatus.ACTIVE:
+            return None
         case _:
             assert_never(licence.status)
 

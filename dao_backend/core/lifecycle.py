@@ -23,10 +23,12 @@ class Situation:
     """A request as the chain has it now."""
 
     status: RequestStatus
-    proposal: ProposalState
+    proposal: ProposalState | None
+    """None where no vote stands behind the request."""
     eta: int | None
     """When the timelock opens, None while nothing is queued."""
     delivered: bool
+    """Whether t receipts were posted; an upheld dispute makes it refundable all the same."""
     refundable: bool
     now: int
 
@@ -37,9 +39,9 @@ def due(situation: Situation) -> Action | None:
     match status:
         case RequestStatus.PENDING:
             return _pending(situation)
-        case RequestStatus.GRANTED:
-            if situation.delivered:
-                return Action.SETTLE
+        case RequestStatus.GRANTED if situation.delivered and not situation.refundable:
+            return Action.SETTLE
+        case RequestStatus.GRANTED | RequestStatus.COUNTERED:
             return Action.REFUND if situation.refundable else None
         case (
             RequestStatus.NONE

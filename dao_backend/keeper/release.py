@@ -19,7 +19,7 @@ from dao_backend.core.bundle import Bound
 from dao_backend.core.crypto import ContentKey
 from dao_backend.core.envelope import SALT
 from dao_backend.core.manifest import Manifest
-from dao_backend.core.model import Address, Edition, Licence, Receipt
+from dao_backend.core.model import Address, Edition, Licence, ProposalState, Receipt, Request
 from dao_backend.core.packing import keccak256
 from dao_backend.core.shares import open_share, seat_of
 from dao_backend.core.typed import digest
@@ -117,7 +117,7 @@ class ReleaseDesk:
         delivery = chain.delivery(licence_id, at)
         return View(
             request=request,
-            proposal=chain.proposal_state(request.proposal_id, at),
+            proposal=_vote_behind(chain, request, at),
             licence=chain.licence(licence_id, at),
             posted=frozenset() if delivery is None else delivery.posted,
         )
@@ -213,6 +213,11 @@ class ReleaseDesk:
         signature = office.operator.sign_digest(digest(domain, entry.receipt))
         sent = office.relay.post_receipt_for(entry.receipt, signature)
         office.custody.log_posted(entry.licence_id, sent.hash)
+
+
+def _vote_behind(chain: ChainReader, request: Request, at: int) -> ProposalState | None:
+    """Where the request's vote stands; None where an offer or a counter-offer took its place."""
+    return chain.proposal_state(request.proposal_id, at) if request.proposal_id else None
 
 
 def _edition(chain: ChainReader, licence: Licence, block: Block) -> Edition:

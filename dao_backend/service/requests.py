@@ -23,10 +23,11 @@ class RequestDesk:
     def situation(self, request_id: int) -> Situation:
         """The request as the chain has it now; NotFound."""
         request = self._chain.request(request_id)
+        number = request.proposal_id
         return Situation(
             status=request.status,
-            proposal=self._chain.proposal_state(request.proposal_id),
-            eta=self._chain.proposal_eta(request.proposal_id),
+            proposal=self._chain.proposal_state(number) if number else None,
+            eta=self._chain.proposal_eta(number) if number else None,
             delivered=self._is_delivered(request_id),
             refundable=self._chain.is_refundable(request_id),
             now=self._chain.head().timestamp,

@@ -6,7 +6,7 @@ from dao_backend.chain.artifacts import ContractName
 from dao_backend.chain.contracts.base import Call, Contract
 from dao_backend.core.model import Address, Licence, LicenceStatus, Purpose, Terms
 
-_Grant = tuple[Address, int, int, int, int, int, int, int]
+_Grant = tuple[Address, int, int, int, int, int, int, int, bool]
 
 
 class LicenceBook(Contract):
@@ -15,10 +15,13 @@ class LicenceBook(Contract):
     name = ContractName.LICENCE
 
     def licence(self, licence_id: int, terms: Terms) -> Call[Licence]:
-        """A licence; its text and release key are those of its request's terms."""
+        """A licence; its text and release key are those of its request's terms.
+
+        No contract states a rotated key, only the log does.
+        """
 
         def read(values: _Grant) -> Licence:
-            holder, expiry, edition, status, collection, purposes, issued, royalty = values
+            holder, expiry, edition, status, collection, purposes, issued, royalty, lapsed = values
             return Licence(
                 licence_id=licence_id,
                 holder=holder,
@@ -31,6 +34,7 @@ class LicenceBook(Contract):
                 terms_hash=terms.terms_hash,
                 release_key=terms.release_key,
                 status=LicenceStatus(status),
+                lapsed=lapsed,
             )
 
         return self._ask("licenceOf", licence_id, read=read)
