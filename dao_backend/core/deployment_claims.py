@@ -18,6 +18,8 @@ from dao_backend.core.deployment_plan import Peers
 from dao_backend.core.model import NATIVE, Address
 from dao_backend.core.packing import keccak256
 
+ROLE_GRANTED = keccak256(b"RoleGranted(bytes32,address,address)")
+"""First topic of the event; role and account are the next two."""
 ROLES = {
     "DEFAULT_ADMIN": bytes(32),
     "PROPOSER": keccak256(b"PROPOSER_ROLE"),

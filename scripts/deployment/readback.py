@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from eth_utils.address import to_checksum_address
 from web3.exceptions import TransactionNotFound
 
-from dao_backend.core.deployment_claims import claims, role_holders
+from dao_backend.core.deployment_claims import ROLE_GRANTED, claims, role_holders
 from dao_backend.core.deployment_journal import START_AGAIN, Journal, Undertaking
 from dao_backend.core.deployment_plan import Peers, Step
 from dao_backend.core.deployment_record import DeploymentRecord
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Created = tuple[Step, bytes]
 """A step, and the creation code with arguments that its transaction must carry."""
-_ROLE_GRANTED = keccak256(b"RoleGranted(bytes32,address,address)")
 _LOG_BLOCKS = 1_000
 """Blocks that any node serves the logs of at once."""
 
@@ -72,7 +71,7 @@ def roles_given(eth: Eth, timelock: Address, first_block: int) -> Iterator[tuple
         logs = eth.get_logs(
             {
                 "address": timelock,
-                "topics": [hex_of(_ROLE_GRANTED)],
+                "topics": [hex_of(ROLE_GRANTED)],
                 "fromBlock": begin,
                 "toBlock": min(begin + _LOG_BLOCKS - 1, last),
             }
