@@ -9,8 +9,8 @@ from typing import Final
 
 SAFEGUARDS: Final[dict[str, str]] = {
     # --- genesis and caps
-    "BeforeGenesis": "The DAO has {members} members and {units} units, fewer than it was founded "
-    "to have before anything is sold: contribute, and try again once there are enough.",
+    "BeforeGenesis": "Nothing is sold before the DAO has {members} members and {units} units: "
+    "contribute, and try again once there are as many.",
     "GenesisOutOfBounds": "A genesis of {members} members and {units} units is not possible: state "
     "at least one of each.",
     "MintingCapReached": "{available} of the {units} units can be minted before {ends} (the cap "

@@ -26,6 +26,8 @@ from dao_backend.core.model import (
     Request,
     Terms,
 )
+from dao_backend.ports.bargains import BargainReader, BargainWriter
+from dao_backend.ports.sent import Sent as Sent  # noqa: PLC0414  # a part of this port
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,6 @@ class Registration:
     contributor_signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A transaction that was mined and did not revert."""
-
-    hash: bytes
-    block: int
-    gas_used: int
-    events: tuple[LogEvent, ...]
-
-
 class Signer(Protocol):
     """An account that signs: a keystore in memory, later a wallet or a key service."""
 
@@ -84,7 +76,7 @@ class Signer(Protocol):
         ...
 
 
-class ChainReader(Protocol):
+class ChainReader(BargainReader, Protocol):
     """Facts of one DAO, each as it was at `block`."""
 
     @property
@@ -161,7 +153,7 @@ class ChainReader(Protocol):
         ...
 
 
-class ChainWriter(Protocol):
+class ChainWriter(BargainWriter, Protocol):
     """Transactions of one account; each is simulated first, so that a refusal costs nothing."""
 
     @property
@@ -185,6 +177,10 @@ class ChainWriter(Protocol):
 
         The first error ends the series, after the results of what was sent before it.
         """
+        ...
+
+    def contribute_batch(self, registrations: Sequence[Registration]) -> Sent:
+        """Register up to 100 in one transaction; ContributionSkipped names who was refused."""
         ...
 
     def withdraw(self, contribution_id: bytes) -> Sent: ...

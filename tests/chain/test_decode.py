@@ -81,12 +81,12 @@ def test_logs__creation__tells_how_the_dao_was_made(dao: LocalDao) -> None:
     """Collections, appraisers, assets and the committee can be read from the log alone."""
     found = dao.facts()
     everything = Purpose(31)
-    assert found[:2] == [
+    assert [one for one in found if isinstance(one, e.CollectionCreated)] == [
         e.CollectionCreated(0, "source-code", everything),
         e.CollectionCreated(1, "labelled-data", Purpose.EVALUATE | Purpose.RESEARCH),
     ]
     key = sealing_secret(9, 1).public
-    assert found[2] == e.AppraiserAdded(wallet(APPRAISER), key, "http://appraiser")
+    assert e.AppraiserAdded(wallet(APPRAISER), key, "http://appraiser") in found
     assert e.AssetChanged(NATIVE, 10**16) in found
     operator, sealing = wallet(KEEPERS[1]), sealing_secret(1, 2).public
     assert e.KeeperJoined(1, 2, operator, sealing, "http://keeper-2") in found

@@ -10,6 +10,8 @@ from dao_backend.chain.contracts.governor import Proposal
 from dao_backend.chain.structs import counter_offer, counter_struct, terms, terms_struct
 from dao_backend.core.bargains import CounterOffer
 from dao_backend.core.model import Address, Request, RequestStatus, Terms
+from dao_backend.core.motion import Motion
+from dao_backend.ports.bargains import Answer
 
 _Filed = tuple[Address, int, int, int, tuple[Any, ...]]
 
@@ -47,11 +49,11 @@ class AccessDesk(Contract):
         """Refuse the counter-offer and send the money back."""
         return self._act("decline", request_id, to)
 
-    def counter_of(self, request_id: int) -> Call[tuple[CounterOffer, int] | None]:
+    def counter_of(self, request_id: int) -> Call[Answer | None]:
         """The counter-offer and the last second to accept it; None where there is none."""
 
-        def read(values: tuple[Any, ...], accept_by: int) -> tuple[CounterOffer, int] | None:
-            return (counter_offer(values), accept_by) if accept_by else None
+        def read(values: tuple[Any, ...], accept_by: int) -> Answer | None:
+            return Answer(counter_offer(values), accept_by) if accept_by else None
 
         return self._ask("counterOf", request_id, read=read)
 
@@ -78,7 +80,7 @@ class AccessDesk(Contract):
 
     def proposal_of(self, request_id: int) -> Call[Proposal]:
         """The proposal that the desk filed for a request."""
-        return self._ask("proposalOf", request_id, read=Proposal)
+        return self._ask("proposalOf", request_id, read=_proposal)
 
     def is_refundable(self, request_id: int) -> Call[bool]:
         """Whether a refund would succeed now."""
@@ -95,3 +97,7 @@ class AccessDesk(Contract):
     def periods(self) -> Call[tuple[int, int]]:
         """Seconds from filing to executeBy, and from there to deliverBy."""
         return self._ask("periods", read=lambda execution, delivery: (execution, delivery))
+
+
+def _proposal(proposal_id: int, *motion: Any) -> Proposal:  # noqa: ANN401  # as the ABI says
+    return Proposal(proposal_id, Motion(*motion))
