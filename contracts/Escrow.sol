@@ -163,12 +163,12 @@ abstract contract Escrow is IAccessDesk, ReentrancyGuardTransient {
     // --- internal ---
 
     /// @dev Takes `amount` of `asset` from `from`, and `fee` in the native coin, which both are in msg.value where they
-    /// are native.
+    /// are native. Some tokens refuse to transfer nothing, which an answer at the same price would do.
     function _take(address asset, address from, uint256 amount, uint96 fee) internal {
         uint256 expected = asset == NATIVE ? fee + amount : fee;
         require(msg.value == expected, ValueMismatch(msg.value, expected));
         _counters.fees += fee;
-        if (asset == NATIVE) return;
+        if (asset == NATIVE || amount == 0) return;
         uint256 received = asset.pull(from, amount);
         require(received == amount, AmountMismatch(received, amount));
     }
@@ -215,8 +215,8 @@ abstract contract Escrow is IAccessDesk, ReentrancyGuardTransient {
         if (filing.status != Status.Pending) return filing.executeBy;
         ICouncil.Pause memory pause = COUNCIL.lastPause();
         uint48 filedAt = filing.executeBy - EXECUTION_PERIOD;
-        bool during = pause.from >= filedAt && pause.from <= filing.executeBy;
-        return during ? filing.executeBy + (pause.until - pause.from) : filing.executeBy;
+        bool during = pause.begin >= filedAt && pause.begin <= filing.executeBy;
+        return during ? filing.executeBy + (pause.until - pause.begin) : filing.executeBy;
     }
 
     function _stateOf(uint64 requestId, bytes32 termsHash)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     Grant = Callable[..., VoteHelper]
 
-REENTRANCY = ("ReentrancyGuardReentrantCall", {})
-
 
 # --- refusals ---
 
