@@ -205,3 +205,17 @@ def test_post__for_two_licences__keeps_them_apart(core: Dao, edition: int, deliv
     other = receipt_of(1, licence_id=8, release_key_hash=keccak256(b"other key"))
     post(core, other)
     assert core.keepers.deliveryOf(8).posted == 0b10
+
+
+def test_gas__of_receipts__stays_under_the_ceilings(core: Dao, deliver_by: int) -> None:
+    """A keeper's own receipt and a relayed one, the one that completes the delivery included."""
+    domain = core.domain(core.keepers)
+    for index in (1, 2, 3):
+        core.wait(10)
+        honest = receipt_of(index)
+        with core.chain.isolate():
+            own = post(core, honest)
+        signature = sign(core.operators[index - 1], domain, honest)
+        relayed = core.keepers.postReceiptFor(words(honest), signature, sender=core.stranger)
+        assert own.gas_used <= 38_000
+        assert relayed.gas_used <= 46_000
