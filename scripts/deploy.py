@@ -66,7 +66,7 @@ def undertake(
     Raises DeploymentMismatch where that is not the same one, or nothing can complete it.
     """
     now = Journal(
-        chain_id=ape.networks.provider.chain_id,
+        chain_id=_chain_id(),
         deployer=Address(deployer.address),
         first_nonce=deployer.nonce,
         parameters=parameters_hash(parameters),
@@ -95,11 +95,11 @@ def _look(plan: tuple[Step, ...], deployer: AccountAPI) -> Seen:
 
 def _require_free(files: DeploymentFiles, peers: Peers) -> None:
     """Raise DeploymentMismatch where another DAO that lives is written down under this name."""
-    record, provider = files.record(), ape.networks.provider
-    if record is None or (record.chain_id == provider.chain_id and record.peers == peers):
+    record, eth = files.record(), ape.networks.provider.web3.eth
+    here = record is not None and record.chain_id == _chain_id()
+    if record is None or (here and record.peers == peers):
         return
-    here = record.chain_id == provider.chain_id
-    lives = here and any(provider.web3.eth.get_code(each) for _, _, each in record.peers.items())
+    lives = here and any(eth.get_code(each) for _, _, each in record.peers.items())
     if lives or record.chain_id not in LOCAL_CHAINS:
         raise DeploymentMismatch(
             f"{files.record_path} tells of a DAO on chain {record.chain_id}: choose another "
@@ -206,6 +206,11 @@ def _created(plan: tuple[Step, ...]) -> list[Created]:
     return [(step, _creation_data(step)) for step in plan]
 
 
+def _chain_id() -> int:
+    """The chain that the node itself says it serves, whatever the network was called."""
+    return int(ape.networks.provider.web3.eth.chain_id)
+
+
 def _container(step: Step) -> object:
     return getattr(ape.project, step.contract)
 
@@ -247,7 +252,7 @@ def cli(
     provider: ProviderAPI, file: Path | None, name: str | None, account: str | None, *, yes: bool
 ) -> None:
     """Check, show, deploy, read back, write deployments/NAME.json; run again after a failure."""
-    local = provider.chain_id in LOCAL_CHAINS
+    local = _chain_id() in LOCAL_CHAINS
     try:
         source, files = choose(file, name, provider.network.name)
         parameters = read_parameters(source)
