@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eth_account import Account
+from eth_typing import Hash32
 
 from dao_backend.core.model import Address, Vote
 from dao_backend.core.packing import keccak256
@@ -30,7 +31,7 @@ def signers(count: int, name: str = "crowd") -> list[LocalAccount]:
 
 def signed(dao: Dao, contract: ContractInstance, signer: LocalAccount, message: Message) -> bytes:
     """65 bytes r ‖ s ‖ v over a message to `contract`."""
-    return bytes(signer.unsafe_sign_hash(digest(dao.domain(contract), message)).signature)
+    return bytes(signer.unsafe_sign_hash(Hash32(digest(dao.domain(contract), message))).signature)
 
 
 @dataclass(frozen=True)
