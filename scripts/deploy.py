@@ -147,7 +147,13 @@ def check(undertaking: Undertaking, balance: int) -> None:
 def deploy_all(plan: tuple[Step, ...], deployer: AccountAPI) -> dict[str, ContractInstance]:
     """Create a whole plan and give the contracts by peer; nothing is written down."""
     create(plan, deployer, lambda _peer, _transaction: None)
-    return {step.peer: _container(step).at(step.address) for step in plan}
+    return {step.peer: _instance(step) for step in plan}
+
+
+def _instance(step: Step) -> ContractInstance:
+    """The contract of a step, whatever Ape remembers of another one at its address."""
+    kind = _container(step).contract_type
+    return ape.chain.contracts.instance_at(step.address, contract_type=kind, replace=True)
 
 
 def create(plan: tuple[Step, ...], deployer: AccountAPI, note: Note) -> None:
