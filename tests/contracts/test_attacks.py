@@ -115,7 +115,7 @@ def test_claim_many__for_a_payee_that_can_only_receive__leaves_the_money_to_its_
 
 
 def test_refund__by_a_caller_that_saves_gas__is_paid_or_refused(
-    dao: Dao, wallet: ContractInstance, buyer: AccountAPI, stranger: AccountAPI
+    dao: Dao, edition: int, wallet: ContractInstance, buyer: AccountAPI, stranger: AccountAPI
 ) -> None:
     """Caller-chosen gas: however little a stranger gives, no request ends without its money."""
     call = dao.desk.request.encode_input(tuple(dao.terms().values()))
