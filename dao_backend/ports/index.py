@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 from dao_backend.core.events import LogEvent, VoteCast
 from dao_backend.core.model import (
@@ -22,16 +22,8 @@ from dao_backend.core.model import (
     Terms,
 )
 from dao_backend.ports.chain import Block
-
-Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
-    """Some rows, and the cursor to ask for more with; None after the last row."""
-
-    rows: tuple[Row, ...]
-    next: str | None
+from dao_backend.ports.happenings import CounterRow, Happenings
+from dao_backend.ports.paging import Page as Page  # noqa: PLC0414  # a part of this port
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +78,10 @@ class RequestRow:
     filed_at: int
     status: RequestStatus
     edition_id: int | None
+    counter: CounterRow | None = None
+    """What the members answered; once accepted, its terms are the request's."""
+    offer_id: int | None = None
+    """The offer that was accepted, where no vote stands behind the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +155,7 @@ class Totals:
     bytes_stored: int
 
 
-class Index(Protocol):
+class Index(Happenings, Protocol):
     """Durable and reorganisation-safe. DatabaseUnavailable where the file cannot be used."""
 
     def cursor(self) -> Block | None:
