@@ -20,6 +20,7 @@ from tests.contracts.refusals import refused
 
 if TYPE_CHECKING:
     from ape.api import AccountAPI
+    from ape.managers import ProjectManager
 
 WIDE = (2**128 - 1, 2**128 - 1, 2**128 - 1, 365 * DAY)
 
@@ -102,7 +103,26 @@ def test_request__metered_without_its_bond__is_refused(
         dao.desk.request(terms, value=value, sender=buyer)
 
 
+@pytest.mark.parametrize("periods", [(30 * DAY + 1, HOUR), (HOUR, 365 * DAY + 1)])
+def test_create__period_longer_than_its_bound__is_refused(
+    deployer: AccountAPI, project: ProjectManager, periods: tuple[int, int]
+) -> None:
+    """Requests last thirty days at most, so that no two pauses hit one; deliveries a year."""
+    peers = tuple([deployer.address] * 13)
+    with refused("PeriodOutOfBounds", period=max(periods)):
+        deployer.deploy(project.AccessDesk, peers, [], 0, *periods)
+
+
 # --- success ---
+
+
+def test_create__periods_at_their_bounds__are_kept(
+    deployer: AccountAPI, project: ProjectManager
+) -> None:
+    """Both bounds themselves are allowed."""
+    for periods in ((60, 60), (30 * DAY, 365 * DAY)):
+        desk = deployer.deploy(project.AccessDesk, tuple([deployer.address] * 13), [], 0, *periods)
+        assert tuple(desk.periods()) == periods
 
 
 @pytest.mark.usefixtures("members")
