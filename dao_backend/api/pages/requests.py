@@ -24,12 +24,13 @@ from dao_backend.ports.index import Page, RequestRow
 STATES = {
     RequestStatus.NONE: State("unknown", Tone.OVER),
     RequestStatus.PENDING: State("awaiting the vote", Tone.WAITING),
+    RequestStatus.COUNTERED: State("answered with other terms", Tone.WAITING),
     RequestStatus.GRANTED: State("granted", Tone.GOOD),
     RequestStatus.SETTLED: State("delivered and paid", Tone.GOOD),
     RequestStatus.REFUNDED: State("refunded", Tone.OVER),
     RequestStatus.CANCELLED: State("cancelled by the buyer", Tone.OVER),
 }
-OPEN = (RequestStatus.PENDING, RequestStatus.GRANTED)
+OPEN = (RequestStatus.PENDING, RequestStatus.COUNTERED, RequestStatus.GRANTED)
 """While the price is in escrow and deadlines run."""
 REFUND_RULE = (
     "If the vote fails, or nothing is granted in time, or too few keepers post their receipts in "
@@ -118,6 +119,11 @@ def _what_next(row: RequestRow, now: int) -> str:
         case RequestStatus.PENDING:
             left = words.duration(row.execute_by - now)
             return f"The members decide. It must be granted within {left}, or it is refunded."
+        case RequestStatus.COUNTERED:
+            return (
+                "The members answered with other terms. The buyer accepts or declines them; once "
+                "its time is over, anybody may send the price back."
+            )
         case RequestStatus.GRANTED if now > row.deliver_by:
             return (
                 "The time for delivery is over. Anybody may send the price to the members, if "
@@ -158,11 +164,18 @@ def _facts(row: RequestRow, names: Mapping[int, str], now: int) -> tuple[Fact, .
         Fact("Collection", words.collection(asked.collection, names)),
         Fact("Price", words.money(asked.price, asked.asset)),
         Fact("Filed", words.moment(row.filed_at, now)),
-        Fact("Vote", Link("the proposal", f"/proposals/{row.proposal_id}")),
+        *_voted(row),
         *_granted(row),
         Fact("Hash of the terms' text", words.terms_hash(asked.terms_hash)),
         Fact("Release key", words.hashed(asked.release_key), "keys are sealed to it alone"),
     )
+
+
+def _voted(row: RequestRow) -> tuple[Fact, ...]:
+    """Its vote; an accepted offer needed none."""
+    if not row.proposal_id:
+        return ()
+    return (Fact("Vote", Link("the proposal", f"/proposals/{row.proposal_id}")),)
 
 
 def _granted(row: RequestRow) -> tuple[Fact, ...]:
