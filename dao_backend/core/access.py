@@ -5,7 +5,9 @@
                                         hand over ◄── own receipt final and the right one? ◄──┘
 
 The keeper reads the facts by itself, at a finalized block and at the head. What allows must be
-final; what forbids (a refund, a suspension, a lapse) counts as soon as it is seen. The key that a
+final; what forbids (a refund, a suspension, a lapse) counts as soon as it is seen. A lapse forbids
+nothing until the time for delivery is over: it comes after the price was paid, and a short period
+between two reports must not keep from the buyer what it was paid for. The key that a
 bundle is sealed to comes out of the final licence: nothing an asker says can name another, and a
 key that its holder has rotated in the meantime fails at the receipt, which the chain refuses.
 A denied access is a result with its reason, not an exception.
@@ -191,13 +193,13 @@ def _awaiting(request: Request, facts: Facts) -> Denied:
 
 def _in_force(facts: Facts) -> Denied | None:
     for view in (facts.head, facts.final):
-        denied = None if view.licence is None else _licence_in_force(view.licence, facts.now)
+        denied = None if view.licence is None else _licence_in_force(view.licence, view, facts.now)
         if denied is not None:
             return denied
     return None
 
 
-def _licence_in_force(licence: Licence, now: int) -> Denied | None:
+def _licence_in_force(licence: Licence, view: View, now: int) -> Denied | None:
     match licence.status:
         case LicenceStatus.SUSPENDED:
             return Denied(Reason.SUSPENDED, "The DAO has suspended the licence.")
@@ -207,7 +209,7 @@ def _licence_in_force(licence: Licence, now: int) -> Denied | None:
             return Denied(Reason.UNKNOWN_LICENCE, "There is no licence with this number.")
         case LicenceStatus.ACTIVE if now >= licence.expiry:
             return Denied(Reason.EXPIRED, "The licence has expired.")
-        case LicenceStatus.ACTIVE if licence.lapsed:
+        case LicenceStatus.ACTIVE if licence.lapsed and _delivery_is_over(view, now):
             return Denied(
                 Reason.LAPSED,
                 "The licence has lapsed: its use is not reported, or its bond not full.",
@@ -216,6 +218,10 @@ def _licence_in_force(licence: Licence, now: int) -> Denied | None:
             return None
         case _:
             assert_never(licence.status)
+
+
+def _delivery_is_over(view: View, now: int) -> bool:
+    return view.request is None or now > view.request.deliver_by
 
 
 def _sound_edition(facts: Facts) -> Denied | None:

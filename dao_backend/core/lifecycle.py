@@ -29,6 +29,8 @@ class Situation:
     """When the timelock opens, None while nothing is queued."""
     delivered: bool
     """Whether t receipts were posted; an upheld dispute makes it refundable all the same."""
+    disputable: bool
+    """Whether the terms' arbiter can still decide against these receipts, or has done so."""
     refundable: bool
     now: int
 
@@ -39,10 +41,12 @@ def due(situation: Situation) -> Action | None:
     match status:
         case RequestStatus.PENDING:
             return _pending(situation)
-        case RequestStatus.GRANTED if situation.delivered and not situation.refundable:
+        case RequestStatus.GRANTED | RequestStatus.COUNTERED if situation.refundable:
+            return Action.REFUND
+        case RequestStatus.GRANTED if situation.delivered and not situation.disputable:
             return Action.SETTLE
         case RequestStatus.GRANTED | RequestStatus.COUNTERED:
-            return Action.REFUND if situation.refundable else None
+            return None
         case (
             RequestStatus.NONE
             | RequestStatus.SETTLED

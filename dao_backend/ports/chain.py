@@ -48,6 +48,8 @@ class Delivery:
     deliver_by: int
     epoch: int
     posted: frozenset[int]
+    delivered_at: int | None = None
+    """When the receipts sufficed, None before."""
 
 
 @dataclass(frozen=True, slots=True)

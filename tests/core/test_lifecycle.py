@@ -24,6 +24,7 @@ ALL = [
         (None, NOW - 1, NOW, NOW + 1),
         (False, True),
         (False, True),
+        (False, True),
     )
 ]
 """Everything that can be."""
@@ -76,19 +77,19 @@ def test_due__pending_in_any_other_state__waits(state: ProposalState | None) -> 
 
 
 @pytest.mark.parametrize(
-    ("delivered", "refundable", "expected"),
+    ("facts", "expected"),
     [
-        (True, True, Action.REFUND),
-        (True, False, Action.SETTLE),
-        (False, True, Action.REFUND),
-        (False, False, None),
+        ({"refundable": True}, Action.REFUND),
+        ({"refundable": False, "delivered": False}, None),
+        ({"refundable": False, "delivered": True, "disputable": True}, None),
+        ({"refundable": False, "delivered": True, "disputable": False}, Action.SETTLE),
     ],
 )
 def test_due__granted__follows_the_delivery(
-    delivered: bool, refundable: bool, expected: Action | None
+    facts: dict[str, object], expected: Action | None
 ) -> None:
-    """A delivery is paid; a missed one, or one disputed with success, is refunded."""
-    found = having(status=RequestStatus.GRANTED, delivered=delivered, refundable=refundable)
+    """A delivery is paid once nobody can dispute it; a missed or disproved one is refunded."""
+    found = having(status=RequestStatus.GRANTED, **facts)
     assert {due(one) for one in found} == {expected}
 
 

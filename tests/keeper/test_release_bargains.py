@@ -44,16 +44,28 @@ def released(dao: RunningDao, licence_id: int) -> Allowed:
     return decision
 
 
-def test_release__lapsed__builds_nothing_until_restored(sold: RunningDao) -> None:
+def test_release__lapsed_after_the_delivery__is_denied_until_restored(sold: RunningDao) -> None:
     """A lapse counts as soon as it is seen, and its end once it is final."""
-    sold.settle_down()
+    released(sold, SOLD)
+    over = sold.system.chain.request(SOLD).deliver_by - sold.system.chain.head().timestamp
+    sold.pass_time(over + 1)
     lapse(sold)
     assert why(sold.system.keepers[0]) is Reason.LAPSED
-    work(sold)
     sold.settle_down()
     assert why(sold.system.keepers[0]) is Reason.LAPSED
     lapse(sold, "restore")
+    assert why(sold.system.keepers[0]) is Reason.LAPSED
     assert released(sold, SOLD).edition_id == 1
+
+
+def test_release__lapsed_within_the_time_for_delivery__is_built_and_handed_over(
+    sold: RunningDao,
+) -> None:
+    """A short period between two reports keeps no keeper from delivering what was paid for."""
+    sold.settle_down()
+    lapse(sold)
+    assert released(sold, SOLD).edition_id == 1
+    assert len(receipts(sold)) == 1
 
 
 def test_release__countered__waits_for_the_buyer(sold: RunningDao) -> None:
