@@ -112,6 +112,16 @@ def one(row: RequestRow, names: Mapping[int, str], now: int) -> OneRequest:
     )
 
 
+_OVER = {
+    RequestStatus.SETTLED: "The keys were delivered, and the price has gone to the edition's "
+    "members.",
+    RequestStatus.REFUNDED: "The whole price went back to the buyer. Nothing more is to be done.",
+    RequestStatus.CANCELLED: "The buyer took it back before the vote opened. Nothing more is to be "
+    "done.",
+    RequestStatus.NONE: "Nothing is known of it.",
+}
+
+
 def _what_next(row: RequestRow, now: int) -> str:
     match row.status:
         case RequestStatus.PENDING if now > row.execute_by:
@@ -132,14 +142,13 @@ def _what_next(row: RequestRow, now: int) -> str:
         case RequestStatus.GRANTED:
             left = words.duration(row.deliver_by - now)
             return f"The keepers deliver the keys within {left}; the price waits in escrow."
-        case RequestStatus.SETTLED:
-            return "The keys were delivered, and the price has gone to the edition's members."
-        case RequestStatus.REFUNDED:
-            return "The whole price went back to the buyer. Nothing more is to be done."
-        case RequestStatus.CANCELLED:
-            return "The buyer took it back before the vote opened. Nothing more is to be done."
-        case RequestStatus.NONE:
-            return "Nothing is known of it."
+        case (
+            RequestStatus.SETTLED
+            | RequestStatus.REFUNDED
+            | RequestStatus.CANCELLED
+            | RequestStatus.NONE
+        ):
+            return _OVER[row.status]
         case _:
             assert_never(row.status)
 
