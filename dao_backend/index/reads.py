@@ -257,6 +257,21 @@ def assets() -> Select:
     )
 
 
+def deposits() -> Select:
+    """Money that editions received, with the licence whose royalty it is, if it is one."""
+    paid = TABLES[e.RoyaltyPaid]
+    licence = (
+        sa.select(paid.c.licence_id)
+        .where(paid.c.block == deposited.c.block, paid.c.log_index < deposited.c.log_index)
+        .where(paid.c.edition_id == deposited.c.edition_id)
+        .where(paid.c.report_hash == deposited.c.purpose)
+        .order_by(paid.c.log_index.desc())
+        .limit(1)
+        .correlate(deposited)
+    )
+    return positioned(e.Deposited).add_columns(licence.scalar_subquery().label("royalty_for"))
+
+
 def positioned(kind: type[Any]) -> Select:
     """Facts of one kind with time and transaction."""
     table = TABLES[kind]

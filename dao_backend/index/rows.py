@@ -124,7 +124,7 @@ def proposal(row: Row) -> ProposalRow:
 
 
 def deposit(row: Row) -> DepositRow:
-    """A row of `reads.positioned`."""
+    """A row of `reads.deposits`."""
     fact = from_row(Deposited, row)
     return DepositRow(
         edition_id=fact.edition_id,
@@ -138,6 +138,7 @@ def deposit(row: Row) -> DepositRow:
         transaction=row["transaction"],
     )
 
+        royalty_for=row["royalty_for"],
 
 def claim(row: Row) -> ClaimRow:
     """A row of `reads.positioned`."""

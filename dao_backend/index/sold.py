@@ -12,7 +12,7 @@ from dao_backend.core.model import Licence, LicenceStatus, Receipt, RequestStatu
 from dao_backend.core.packing import keccak256
 from dao_backend.index.reads import exists, log_of, requested
 from dao_backend.index.schema import TABLES, from_row, logs
-from dao_backend.ports.happenings import CounterRow
+from dao_backend.ports.happenings import AnnouncedKey, CounterRow
 from dao_backend.ports.index import LicenceRow, RequestRow
 
 Select = sa.Select[Any]
@@ -112,6 +112,7 @@ def licence(connection: sa.Connection, row: Row) -> LicenceRow:
         receipts=receipts,
         deliver_by=row["deliver_by"],
         delivered=len(receipts) >= _threshold(connection, row["epoch"]),
+        announced=_announced(connection, fact.licence_id),
     )
 
 
@@ -163,6 +164,24 @@ def _release_key(connection: sa.Connection, fact: e.LicenceIssued) -> bytes:
         .limit(1)
     )
     return bytes(connection.scalar(query) or fact.release_key)
+
+
+def _announced(connection: sa.Connection, licence_id: int) -> AnnouncedKey | None:
+    """The newest announcement, unless it was applied since; the zero key takes one back."""
+    table, rotated = TABLES[e.ReleaseKeyAnnounced], TABLES[e.ReleaseKeyRotated]
+    later = sa.tuple_(rotated.c.block, rotated.c.log_index) > sa.tuple_(
+        table.c.block, table.c.log_index
+    )
+    applied = sa.exists().where(rotated.c.licence_id == licence_id).where(later)
+    query = (
+        sa.select(table, applied.label("applied"))
+        .where(table.c.licence_id == licence_id)
+        .order_by(table.c.block.desc(), table.c.log_index.desc())
+    )
+    row = connection.execute(query).mappings().first()
+    if row is None or row["applied"] or not any(row["release_key"]):
+        return None
+    return AnnouncedKey(row["release_key"], row["earliest"])
 
 
 def _receipts(

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from dao_backend.core.events import (
     Claimed,
     CollectionCreated,
-    Deposited,
     LogEvent,
     VoteCast,
 )
@@ -207,7 +206,7 @@ class SqliteIndex(SqliteHappenings):
     def deposits(
         self, *, edition_id: int | None = None, after: str | None = None, limit: int = 50
     ) -> Page[DepositRow]:
-        query = reads.positioned(Deposited)
+        query = reads.deposits()
         if edition_id is not None:
             query = query.where(reads.deposited.c.edition_id == edition_id)
         return self._newest(query, reads.deposited, rows.deposit, after, limit)

@@ -82,6 +82,14 @@ class MeterRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncedKey:
+    """A release key that a licence's holder wants instead, and from when on it can be applied."""
+
+    release_key: bytes
+    earliest: int
+
+
+@dataclass(frozen=True, slots=True)
 class RoyaltyRow:
     """A royalty that somebody paid for a licence."""
 

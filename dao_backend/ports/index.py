@@ -22,7 +22,7 @@ from dao_backend.core.model import (
     Terms,
 )
 from dao_backend.ports.chain import Block
-from dao_backend.ports.happenings import CounterRow, Happenings
+from dao_backend.ports.happenings import AnnouncedKey, CounterRow, Happenings
 from dao_backend.ports.paging import Page as Page  # noqa: PLC0414  # a part of this port
 
 
@@ -100,6 +100,8 @@ class DepositRow:
     """Money that an edition received."""
 
     edition_id: int
+    announced: AnnouncedKey | None = None
+    """The key that the holder has announced; None once it is applied or taken back."""
     asset: Address
     sender: Address
     amount: int
@@ -116,6 +118,8 @@ class ClaimRow:
     """Money that a member took."""
 
     edition_id: int
+    royalty_for: int | None = None
+    """The licence that a royalty was paid for, whose report's hash is the purpose."""
     asset: Address
     member: Address
     payee: Address
