@@ -119,6 +119,13 @@ abstract contract EditionLog is IDataRegistry {
     }
 
     /// @inheritdoc IDataRegistry
+    function newestSealed(uint8 collection) external view returns (uint40 editionId, uint56 totalUnits) {
+        _checkCollection(collection);
+        editionId = _newest[collection];
+        totalUnits = _editions[editionId].totalUnits;
+    }
+
+    /// @inheritdoc IDataRegistry
     function editionOf(uint40 editionId) external view returns (Edition memory) {
         require(_editions[editionId].timepoint != 0, EditionUnknown(editionId));
         return _editions[editionId];

@@ -117,10 +117,10 @@ abstract contract Escrow is IAccessDesk, ReentrancyGuardTransient {
     // --- views ---
 
     /// @inheritdoc IAccessDesk
-    function requestOf(uint64 requestId) external view returns (Request memory request_) {
+    function requestOf(uint64 requestId) public view returns (Request memory request_) {
         Filings.Filing memory filing = _copyOf(requestId);
         (request_.buyer, request_.status) = (filing.buyer, filing.status);
-        request_.executeBy = _executeBy(filing);
+        request_.executeBy = _executeBy(filing, COUNCIL.lastPause());
         request_.deliverBy = request_.executeBy + DELIVERY_PERIOD;
         request_.terms = filing.toTerms(_arbiters[requestId], _meterings[requestId]);
     }
@@ -139,7 +139,7 @@ abstract contract Escrow is IAccessDesk, ReentrancyGuardTransient {
         if (filing.status == Status.Granted) return _isUndeliverable(requestId, filing);
         if (filing.status == Status.Countered) return block.timestamp > filing.acceptBy;
         if (filing.status != Status.Pending) return false;
-        if (block.timestamp > _executeBy(filing)) return true;
+        if (block.timestamp > _executeBy(filing, COUNCIL.lastPause())) return true;
         (, IGovernor.ProposalState state) = _stateOf(requestId, filing.termsHash);
         return state == IGovernor.ProposalState.Defeated || state == IGovernor.ProposalState.Canceled
             || state == IGovernor.ProposalState.Expired;
@@ -211,9 +211,8 @@ abstract contract Escrow is IAccessDesk, ReentrancyGuardTransient {
 
     /// @dev The last second in which `filing` can be granted. A pause that began while it was pending adds its length;
     /// the period is so short that there is no second one. Whatever is granted or answered has its time fixed.
-    function _executeBy(Filings.Filing memory filing) internal view returns (uint48) {
+    function _executeBy(Filings.Filing memory filing, ICouncil.Pause memory pause) internal view returns (uint48) {
         if (filing.status != Status.Pending) return filing.executeBy;
-        ICouncil.Pause memory pause = COUNCIL.lastPause();
         uint48 filedAt = filing.executeBy - EXECUTION_PERIOD;
         bool during = pause.begin >= filedAt && pause.begin <= filing.executeBy;
         return during ? filing.executeBy + (pause.until - pause.begin) : filing.executeBy;

@@ -82,7 +82,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     function open(uint64 licenceId, uint40 editionId, bytes32 releaseKeyHash, uint48 deliverBy) external onlyLicence {
         require(_deliveries[licenceId].editionId == 0, DeliveryExists(licenceId));
         bytes32 root = _roots[editionId];
-        require(root != bytes32(0), RootEmpty());
+        require(root != bytes32(0), EditionNotAttested(editionId));
         uint32 epoch = REGISTRY.editionOf(editionId).epoch;
         Delivery storage delivery = _deliveries[licenceId];
         (delivery.editionId, delivery.deliverBy) = (editionId, deliverBy);

@@ -264,6 +264,9 @@ interface IDataRegistry {
     /// @notice The newest sealed edition of `collection`, 0 if there is none.
     function newestEdition(uint8 collection) external view returns (uint40 editionId);
 
+    /// @notice The same with the units that it holds.
+    function newestSealed(uint8 collection) external view returns (uint40 editionId, uint56 totalUnits);
+
     function editionOf(uint40 editionId) external view returns (Edition memory);
 
     function editionCount() external view returns (uint40);

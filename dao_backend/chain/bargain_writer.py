@@ -22,6 +22,7 @@ from dao_backend.core.bargains import Acceptance, CounterOffer, Offer, under
 from dao_backend.core.facts import Addresses
 from dao_backend.core.model import Address
 from dao_backend.core.motion import Motion
+from dao_backend.core.safeguards import MintingCaps
 from dao_backend.core.typed import Voucher
 from dao_backend.errors import NotFound
 from dao_backend.ports.bargains import Answer
@@ -29,7 +30,7 @@ from dao_backend.ports.chain import Sent
 
 
 class BargainWrites(Sending):
-    """See `ports.bargains.BargainWriter`."""
+    """See `ports.bargains.BargainWriter` and `ports.motions.MotionWriter`."""
 
     def __init__(self, node: Node, addresses: Addresses, sender: Sender) -> None:
         super().__init__(node, addresses, sender)
@@ -59,7 +60,23 @@ class BargainWrites(Sending):
         return self._propose(self._offers.withdraw(offer_id), description)
 
     def propose_counter(self, request_id: int, counter: CounterOffer, description: str) -> Sent:
-        return self._propose(self._desk.counter(request_id, counter), description)
+        answered = self._node.call(self._desk.digest_of(request_id))
+        return self._propose(self._desk.counter(request_id, answered, counter), description)
+
+    def propose_appraiser(
+        self, appraiser: Address, sealing_key: bytes, endpoint: str, description: str
+    ) -> Sent:
+        added = self._registry.add_appraiser(appraiser, sealing_key, endpoint)
+        return self._propose(added, description)
+
+    def propose_appraiser_end(self, appraiser: Address, description: str) -> Sent:
+        return self._propose(self._registry.remove_appraiser(appraiser), description)
+
+    def propose_caps(self, caps: MintingCaps, description: str) -> Sent:
+        return self._propose(self._registry.set_caps(caps), description)
+
+    def propose_guardian(self, guardian: Address, mandate_until: int, description: str) -> Sent:
+        return self._propose(self._council.appoint(guardian, mandate_until), description)
 
     def queue_motion(self, motion: Motion) -> Sent:
         return self._send(self._governor.queue(motion))

@@ -12,6 +12,8 @@ SALES: Final[dict[str, str]] = {
     "ArbiterIsBuyer": "The buyer {buyer} cannot rule its own dispute: name another arbiter.",
     "MeteringOutOfBounds": "The metering is incomplete: leave it out, or give a unit price, a "
     "minimum, a bond of at least the minimum, and a period between an hour and a year.",
+    "AnswersOtherTerms": "The answer names other terms than request {requestId} has: read the "
+    "request, and propose an answer to it.",
     "AnswerPeriodOutOfBounds": "{answerPeriod} seconds to answer a counter-offer are not allowed: "
     "choose between a minute and 30 days.",
     "NotCountered": "Request {requestId} is {status}, there is no counter-offer to answer: see "

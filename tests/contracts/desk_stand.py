@@ -91,10 +91,16 @@ def answer(**changes: object) -> tuple[Any, ...]:
     return tuple((terms | changes).values())
 
 
+def digest(dao: Dao, request_id: int) -> bytes:
+    """What an answer must name; zero while there is no such request."""
+    known = request_id <= dao.desk.requestCount()
+    return bytes(dao.desk.digestOf(request_id)) if known else bytes(32)
+
+
 def countering(dao: Dao, member: AccountAPI, request_id: int = 1, **changes: object) -> VoteHelper:
     """The vote of a counter-offer, ready to be executed."""
-    terms = answer(**changes)
-    return motion(dao, member, dao.desk, "counter", request_id, terms).pass_by(member)
+    arguments = (request_id, digest(dao, request_id), answer(**changes))
+    return motion(dao, member, dao.desk, "counter", *arguments).pass_by(member)
 
 
 def counter(dao: Dao, member: AccountAPI, request_id: int = 1, **changes: object) -> ReceiptAPI:

@@ -12,7 +12,7 @@ from dao_backend.core.packing import keccak256
 from dao_backend.core.typed import Voucher
 from tests.contracts.actors import HOUR
 from tests.contracts.dao import AMOUNT, DAY, NATIVE, PURPOSE, Dao, sign
-from tests.contracts.desk_stand import acceptance, answer, motion, offer
+from tests.contracts.desk_stand import acceptance, answer, digest, motion, offer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +115,9 @@ class Stage:
         votes = [dao.vote_on(number) for number in self._granted()]
         for number, price in ((self.cheaper, PRICE // 2), (self.dearer, 2 * PRICE)):
             terms = answer(price=price, answerPeriod=DAY)
-            votes.append(motion(dao, member, dao.desk, "counter", number, terms))
+            votes.append(
+                motion(dao, member, dao.desk, "counter", number, digest(dao, number), terms)
+            )
         terms = offer(dao, asset=self.asset, unitPrice=UNIT_PRICE)
         return [*votes, motion(dao, member, dao.offers, "publish", tuple(terms.values()))]
 

@@ -21,6 +21,7 @@ from tests.contracts.desk_stand import (
     Verdict,
     acceptance,
     answer,
+    digest,
     dispute,
     dispute_in_tokens,
     escrowed,
@@ -141,7 +142,8 @@ class Walk:
         price = (PRICE if native else TOKEN_PRICE) + self.random.randrange(10**6)
         metering = self.random.choice((UNMETERED, METERING if native else TOKEN_METERING))
         terms = answer(price=price, metering=metering, arbiter=self.arbiter.address)
-        target, data = call_of(self.dao.desk, "counter", number, terms)
+        answered = digest(self.dao, number)
+        target, data = call_of(self.dao.desk, "counter", number, answered, terms)
         text = f"Answer {next(self.dao.numbers)}"
         vote = self.dao.propose(self.member, [(target, 0, data)], text)
         vote.pass_by(self.member).execute()

@@ -102,7 +102,7 @@ def test_sell__on_a_root_that_t_keepers_did_not_sign__is_refused(
         error = ("TooFewAttestations", expected) if any(root) else ("RootEmpty", {})
         with refused(error[0], **error[1]):
             dao.keepers.attest(edition, root, [1], signed[:1], sender=stranger)
-    with refused(dao.desk.EditionNotAttested, editionId=edition):
+    with refused(dao.keepers.EditionNotAttested, editionId=edition):
         vote.execute()
 
     root, false = dao.attest(edition), keccak256(b"false")

@@ -17,6 +17,7 @@ from tests.contracts.desk_stand import (
     counter,
     countering,
     decide,
+    digest,
     fields,
 )
 from tests.contracts.refusals import refused
@@ -39,13 +40,24 @@ def test_counter__by_anybody_but_the_timelock__is_refused(
     """Only a vote answers a request."""
     dao.request(buyer)
     with refused(dao.desk.UnexpectedCaller, caller=alice, expected=dao.timelock):
-        dao.desk.counter(1, answer(), sender=alice)
+        dao.desk.counter(1, digest(dao, 1), answer(), sender=alice)
 
 
 def test_counter__to_a_request_that_nobody_filed__is_refused(dao: Dao, alice: AccountAPI) -> None:
     """There is nothing to answer."""
     vote = countering(dao, alice, 1)
     with refused(dao.desk.RequestUnknown, requestId=1):
+        vote.execute()
+
+
+def test_counter__voted_before_the_question_was_known__is_refused(
+    dao: Dao, alice: AccountAPI, buyer: AccountAPI
+) -> None:
+    """Whoever has members answer a number in advance cannot choose the request afterwards."""
+    vote = countering(dao, alice, 1)
+    dao.request(buyer)
+    expected = {"requestId": 1, "answered": bytes(32), "filed": dao.desk.digestOf(1)}
+    with refused(dao.desk.AnswersOtherTerms, **expected):
         vote.execute()
 
 

@@ -80,7 +80,7 @@ def test_accept__newest_edition_is_not_attested__waits(
     counter(dao, alice, answerPeriod=DAY)
     dao.contribute(alice, 50)
     newer = dao.seal()
-    with refused(dao.desk.EditionNotAttested, editionId=newer):
+    with refused(dao.keepers.EditionNotAttested, editionId=newer):
         dao.desk.acceptCounter(1, sender=buyer)
     dao.attest(newer)
     dao.desk.acceptCounter(1, sender=buyer)

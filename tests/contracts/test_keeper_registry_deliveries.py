@@ -72,7 +72,7 @@ def test_open__on_an_edition_without_root__is_refused(core: Dao, alice: AccountA
     """Nobody can be held to an unknown list."""
     core.contribute(alice)
     unattested = core.seal()
-    with refused("RootEmpty"):
+    with refused("EditionNotAttested", editionId=unattested):
         core.keepers.open(LICENCE, unattested, KEY_HASH, core.now + HOUR, sender=core.licence)
 
 

@@ -135,7 +135,7 @@ def test_issue__on_an_edition_without_root__is_refused(
     """A licence that no keeper could deliver is not issued."""
     core.contribute(alice)
     unattested = core.seal()
-    with refused("RootEmpty"):
+    with refused("EditionNotAttested", editionId=unattested):
         issue(core, 3, grant_to(buyer, core.now, unattested))
 
 

@@ -196,7 +196,7 @@ def test_accept__edition_that_is_not_attested__is_refused(
     publish(dao, alice)
     dao.contribute(alice, 50)
     newer = dao.seal()
-    with refused(dao.desk.EditionNotAttested, editionId=newer):
+    with refused(dao.keepers.EditionNotAttested, editionId=newer):
         accept(dao, buyer, value=2 * PRICE, maxPrice=2 * PRICE)
 
 

@@ -37,9 +37,13 @@ class AccessDesk(Contract):
         """Move the price of a delivered licence to the vault."""
         return self._act("settle", request_id)
 
-    def counter(self, request_id: int, answer: CounterOffer) -> Action:
-        """Answer a request with other terms; the timelock's."""
-        return self._act("counter", request_id, counter_struct(answer))
+    def counter(self, request_id: int, answered: bytes, answer: CounterOffer) -> Action:
+        """Answer a request, named by its digest, with other terms; the timelock's."""
+        return self._act("counter", request_id, answered, counter_struct(answer))
+
+    def digest_of(self, request_id: int) -> Call[bytes]:
+        """Hash of the terms of a request, which its answer must name."""
+        return self._value("digestOf", request_id)
 
     def accept_counter(self, request_id: int, value: int) -> Action:
         """Accept the counter-offer; `value` is what it costs more, in native coin."""
