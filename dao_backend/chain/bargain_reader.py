@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dao_backend.chain.asking import Asking
 from dao_backend.chain.contracts.council import Council
 from dao_backend.chain.contracts.desk import AccessDesk
 from dao_backend.chain.contracts.disputes import DisputeDesk
@@ -11,6 +10,7 @@ from dao_backend.chain.contracts.offers import OfferDesk
 from dao_backend.chain.contracts.registry import DataRegistry
 from dao_backend.chain.contracts.strike import DataStrike
 from dao_backend.chain.contracts.token import ContributionToken
+from dao_backend.chain.motions import MotionReads
 from dao_backend.chain.node import Node
 from dao_backend.core.bargains import Verdict
 from dao_backend.core.facts import Addresses
@@ -29,7 +29,7 @@ from dao_backend.ports.bargains import (
 )
 
 
-class BargainReads(Asking):
+class BargainReads(MotionReads):
     """See `ports.bargains.BargainReader`."""
 
     def __init__(self, node: Node, addresses: Addresses) -> None:

@@ -58,10 +58,17 @@ def due(situation: Situation) -> Action | None:
             assert_never(status)
 
 
+def motion_due(state: ProposalState, eta: int | None, now: int) -> Action | None:
+    """The same for a proposal that is about no request of its own."""
+    if state is ProposalState.SUCCEEDED:
+        return Action.QUEUE
+    opened = eta is not None and eta <= now
+    return Action.EXECUTE if state is ProposalState.QUEUED and opened else None
+
+
 def _pending(situation: Situation) -> Action | None:
     if situation.refundable:
         return Action.REFUND
-    if situation.proposal is ProposalState.SUCCEEDED:
-        return Action.QUEUE
-    opened = situation.eta is not None and situation.eta <= situation.now
-    return Action.EXECUTE if situation.proposal is ProposalState.QUEUED and opened else None
+    if situation.proposal is None:
+        return None
+    return motion_due(situation.proposal, situation.eta, situation.now)

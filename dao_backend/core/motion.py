@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from eth_abi.abi import encode
+
 from dao_backend.core.model import Address
 from dao_backend.core.packing import keccak256
 
@@ -23,3 +25,9 @@ class Motion:
         """The arguments that name it in the governor: targets, values, calls, description hash."""
         hashed = keccak256(self.description.encode())
         return (self.targets, self.values, self.calldatas, hashed)
+
+    @property
+    def proposal_id(self) -> int:
+        """Its number in the governor: OpenZeppelin's `hashProposal`."""
+        kinds = ["address[]", "uint256[]", "bytes[]", "bytes32"]
+        return int.from_bytes(keccak256(encode(kinds, self.operation)))

@@ -46,6 +46,25 @@ WIDE = frozenset(
 PREFIXES: dict[type[Any], str] = {Metering: "metering_"}
 """Nested values whose columns would bear the names of others in the same fact."""
 
+
+class _Strings(sa.TypeDecorator[tuple[bytes, ...]]):
+    """Byte strings as a JSON list of hexadecimal text."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> list[str]:  # noqa: ANN401, ARG002
+        """What is stored."""
+        return [each.hex() for each in value]
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[bytes, ...]:  # noqa: ANN401, ARG002
+        """What was stored."""
+        return tuple(map(bytes.fromhex, value))
+
+
+LISTS: dict[str, type[sa.types.TypeEngine[Any]]] = {"calldatas": _Strings}
+"""Columns of lists that JSON has no form for."""
+
 blocks = sa.Table(
     "blocks",
     metadata,
@@ -101,7 +120,7 @@ def _column(name: str, python: type[Any]) -> sa.Column[Any]:
     if issubclass(python, int):
         return sa.Column(name, sa.Integer, nullable=False)
     if python is tuple:
-        return sa.Column(name, sa.JSON, nullable=False)
+        return sa.Column(name, LISTS.get(name, sa.JSON), nullable=False)
     kind = sa.LargeBinary if python is bytes else sa.Text
     return sa.Column(name, kind, nullable=False)
 

@@ -27,6 +27,7 @@ from dao_backend.core.model import (
     Terms,
 )
 from dao_backend.ports.bargains import BargainReader, BargainWriter
+from dao_backend.ports.motions import MotionReader, MotionWriter
 from dao_backend.ports.sent import Sent as Sent  # noqa: PLC0414  # a part of this port
 
 
@@ -78,7 +79,7 @@ class Signer(Protocol):
         ...
 
 
-class ChainReader(BargainReader, Protocol):
+class ChainReader(BargainReader, MotionReader, Protocol):
     """Facts of one DAO, each as it was at `block`."""
 
     @property
@@ -155,7 +156,7 @@ class ChainReader(BargainReader, Protocol):
         ...
 
 
-class ChainWriter(BargainWriter, Protocol):
+class ChainWriter(BargainWriter, MotionWriter, Protocol):
     """Transactions of one account; each is simulated first, so that a refusal costs nothing."""
 
     @property

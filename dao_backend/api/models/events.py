@@ -35,6 +35,7 @@ _WIDE = frozenset(
         "used",
         "periods",
         "needed",
+        "values",
     }
 )
 """Fields whose type is wider than 53 bits: decimal text."""

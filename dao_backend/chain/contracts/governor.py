@@ -66,6 +66,10 @@ class DataGovernor(Contract):
         """When a queued proposal may be executed, None where it is not queued."""
         return self._ask("proposalEta", proposal_id, read=lambda seconds: seconds or None)
 
+    def threshold(self) -> Call[int]:
+        """Votes that proposing takes."""
+        return self._value("proposalThreshold")
+
     def has_voted(self, proposal_id: int, voter: Address) -> Call[bool]:
         """Whether an account's ballot was counted."""
         return self._value("hasVoted", proposal_id, voter)

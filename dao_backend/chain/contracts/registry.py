@@ -59,6 +59,18 @@ class DataRegistry(Contract):
         """Seal the collection's next edition."""
         return self._act("seal", collection)
 
+    def add_appraiser(self, appraiser: Address, sealing_key: bytes, endpoint: str) -> Action:
+        """Let an account sign appraisals; the timelock's."""
+        return self._act("addAppraiser", appraiser, sealing_key, endpoint)
+
+    def remove_appraiser(self, appraiser: Address) -> Action:
+        """Accept no further appraisal of an account; the timelock's."""
+        return self._act("removeAppraiser", appraiser)
+
+    def set_caps(self, caps: MintingCaps) -> Action:
+        """Change what may be minted in one window; the timelock's."""
+        return self._act("setCaps", (caps.window, caps.appraiser_bps, caps.total_bps))
+
     def is_appraiser(self, account: Address) -> Call[bool]:
         """Whether the account's appraisals are accepted."""
         return self._value("isAppraiser", account)

@@ -14,6 +14,9 @@ class ProposalCreated:
     vote_start: int
     vote_end: int
     description: str
+    targets: tuple[Address, ...]
+    values: tuple[int, ...]
+    calldatas: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
