@@ -20,6 +20,7 @@ from dao_backend.core.events import (
     ProposalCreated,
 )
 from dao_backend.core.model import Contribution, Edition
+from dao_backend.core.motion import Motion
 from dao_backend.index import reads
 from dao_backend.index.schema import KINDS, TABLES, from_row
 from dao_backend.ports.index import (
@@ -111,7 +112,8 @@ def proposal(row: Row) -> ProposalRow:
     return ProposalRow(
         proposal_id=fact.proposal_id,
         request_id=row["request_id"],
-        description=fact.description,
+        proposer=fact.proposer,
+        motion=Motion(fact.targets, fact.values, fact.calldatas, fact.description),
         vote_start=fact.vote_start,
         vote_end=max(fact.vote_end, row["extended"] or 0),
         votes_against=row["votes_against"],
@@ -136,9 +138,9 @@ def deposit(row: Row) -> DepositRow:
         purpose=fact.purpose,
         timestamp=row["timestamp"],
         transaction=row["transaction"],
+        royalty_for=row["royalty_for"],
     )
 
-        royalty_for=row["royalty_for"],
 
 def claim(row: Row) -> ClaimRow:
     """A row of `reads.positioned`."""
@@ -171,7 +173,8 @@ def totals(connection: sa.Connection, collections: int) -> Totals:
     def count(kind: type[Any]) -> int:
         return connection.scalar(sa.select(sa.func.count()).select_from(TABLES[kind])) or 0
 
-    standing: dict[int, int] = {row[0]: row[1] for row in connection.execute(reads.standing())}
+    found = connection.execute(reads.standing()).mappings()
+    standing: dict[int, int] = {row["collection"]: row["units"] for row in found}
     registered = count(Contributed)
     added = TABLES[Contributed]
     stored = sa.select(sa.func.coalesce(sa.func.sum(added.c.length), 0))

@@ -21,6 +21,7 @@ from dao_backend.core.model import (
     RequestStatus,
     Terms,
 )
+from dao_backend.core.motion import Motion
 from dao_backend.ports.chain import Block
 from dao_backend.ports.happenings import AnnouncedKey, CounterRow, Happenings
 from dao_backend.ports.paging import Page as Page  # noqa: PLC0414  # a part of this port
@@ -53,7 +54,8 @@ class ProposalRow:
 
     proposal_id: int
     request_id: int | None
-    description: str
+    proposer: Address
+    motion: Motion
     vote_start: int
     vote_end: int
     votes_against: int
@@ -63,6 +65,11 @@ class ProposalRow:
     eta: int | None
     ended: str | None
     """"executed" or "canceled" once it is, else None."""
+
+    @property
+    def description(self) -> str:
+        """The proposer's own words."""
+        return self.motion.description
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,8 @@ class LicenceRow:
     deliver_by: int
     delivered: bool
     """Whether t receipts were posted."""
+    announced: AnnouncedKey | None = None
+    """The key that the holder has announced; None once it is applied or taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +109,6 @@ class DepositRow:
     """Money that an edition received."""
 
     edition_id: int
-    announced: AnnouncedKey | None = None
-    """The key that the holder has announced; None once it is applied or taken back."""
     asset: Address
     sender: Address
     amount: int
@@ -111,6 +118,8 @@ class DepositRow:
     purpose: bytes
     timestamp: int
     transaction: bytes
+    royalty_for: int | None = None
+    """The licence that a royalty was paid for, whose report's hash is the purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +127,6 @@ class ClaimRow:
     """Money that a member took."""
 
     edition_id: int
-    royalty_for: int | None = None
-    """The licence that a royalty was paid for, whose report's hash is the purpose."""
     asset: Address
     member: Address
     payee: Address
