@@ -78,7 +78,8 @@ def test_event__structs_and_arrays_of_addresses__are_checksummed() -> None:
         "inputs": [{"name": "all", "type": "tuple[2]", "components": members}],
     }
     event = parse([entry]).events["Odd"]
-    assert event.inputs == (Parameter("all", "(address[],uint8)[2]", False, "tuple[2]"),)
+    fields = tuple(Parameter(e["name"], e["type"], False, e["type"], ()) for e in members)
+    assert event.inputs == (Parameter("all", "(address[],uint8)[2]", False, "tuple[2]", fields),)
     raw = [([wallet(1).lower(), wallet(2).lower()], 5), ([], 6)]
     decoded = _decoded(event, encode(["(address[],uint8)[2]"], [raw]))
     assert decoded == {"all": (((wallet(1), wallet(2)), 5), ((), 6))}

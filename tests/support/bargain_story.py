@@ -35,7 +35,7 @@ MEMBER = RECORDS[3].contributor
 def bargaining() -> list[e.Fact]:
     """A request answered and accepted, an offer accepted and replaced."""
     return [
-        e.ProposalCreated(100, wallet(3), 1_700_000_100, 1_700_000_200, "another request"),
+        e.ProposalCreated(100, wallet(3), 1_700_000_100, 1_700_000_200, "another", (), (), ()),
         e.Requested(8, BUYER, 100, TERMS, 1_700_001_000, 1_700_002_000),
         e.CounterOffered(8, COUNTER, 1_700_000_900),
         e.CounterAccepted(8, 1_700_003_000),
