@@ -17,6 +17,7 @@ from dao_backend.api.openapi import describe
 from dao_backend.api.routes import (
     contributions,
     dao,
+    disputes,
     drafts,
     editions,
     envelopes,
@@ -25,8 +26,10 @@ from dao_backend.api.routes import (
     licences,
     members,
     money,
+    offers,
     proposals,
     requests,
+    usage,
 )
 
 DESCRIPTION = """\
@@ -48,8 +51,11 @@ ROUTERS = (
     members.router,
     editions.router,
     requests.router,
+    offers.router,
+    disputes.router,
     proposals.router,
     licences.router,
+    usage.router,
     money.router,
     events.router,
     health.router,

@@ -21,8 +21,8 @@ SALES: Final[dict[str, str]] = {
     "AnswerTooLate": "The counter-offer to request {requestId} could be accepted until {acceptBy}, "
     "it is {timestamp} on chain: take the refund and file a new request.",
     # --- offers
-    "OfferUnknown": "There is no offer {offerId}: `ddao browse` lists them.",
-    "OfferClosed": "Offer {offerId} was withdrawn or replaced: `ddao browse` lists the open ones.",
+    "OfferUnknown": "There is no offer {offerId}: `ddao offers` lists them.",
+    "OfferClosed": "Offer {offerId} was withdrawn or replaced: `ddao offers` lists the open ones.",
     "OfferExpired": "Offer {offerId} ended at {expiry}, it is {timestamp} on chain: take another "
     "one or file a request.",
     "OfferExhausted": "Offer {offerId} was accepted {maxCount} times, as often as it can be: take "

@@ -8,6 +8,7 @@ from typing import Protocol
 from dao_backend.core.bargains import CounterOffer, Offer, Verdict
 from dao_backend.core.metering import Metering
 from dao_backend.core.model import Address
+from dao_backend.core.offers import OfferState, offer_state
 from dao_backend.ports.paging import Page
 
 
@@ -38,8 +39,14 @@ class OfferRow:
 
     def is_open(self, now: int) -> bool:
         """Whether it can be accepted at `now`, in seconds of chain time."""
-        left = self.accepted < self.offer.max_count
-        return left and not self.withdrawn and now <= self.offer.expiry
+        return self.state(now) is OfferState.OPEN
+
+    def state(self, now: int) -> OfferState:
+        """Where it stands at `now`."""
+        replaced = self.replaced_by is not None
+        return offer_state(
+            self.offer, self.accepted, now, withdrawn=self.withdrawn, replaced=replaced
+        )
 
 
 @dataclass(frozen=True, slots=True)
