@@ -92,7 +92,7 @@ _SENTENCES = {
     Phase.CONTESTABLE: "It is delivered; the buyer can still dispute that.",
     Phase.UNDISPUTED: "The buyer has not disputed the delivery in time: the receipts stand.",
     Phase.OPEN: "The buyer disputes the delivery; the arbiter rules, and silence means no.",
-    Phase.UNRULED: "The arbiter has not ruled in time: the receipts stand, the bond is the buyer's.",
+    Phase.UNRULED: "The arbiter has not ruled in time: receipts stand, the bond is the buyer's.",
     Phase.UPHELD: "The arbiter found for the buyer: price and bond go back to it.",
     Phase.REJECTED: "The arbiter found against the buyer: price and bond are the members'.",
 }

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
+from dao_backend.core.facts import Addresses
 from dao_backend.core.model import Address
 from dao_backend.errors import InputError
 
@@ -33,6 +35,27 @@ class Cuts:
             raise InputError(
                 f"cuts of {self.reserve_bps} and {self.keeper_bps} bps are not allowed"
             )
+
+
+class Source(StrEnum):
+    """What a deposit was paid for; stable names for programs."""
+
+    PRICE = "price"
+    USAGE = "usage"
+    ROYALTY = "royalty"
+    DISPUTE_BOND = "dispute-bond"
+    DIRECT = "direct"
+
+
+def source_of(sender: Address, royalty_for: int | None, where: Addresses) -> Source:
+    """What a deposit of `sender` was for; `royalty_for` is the licence of a royalty."""
+    if sender == where.desk:
+        return Source.PRICE
+    if sender == where.disputes:
+        return Source.DISPUTE_BOND
+    if sender == where.meter:
+        return Source.USAGE if royalty_for is None else Source.ROYALTY
+    return Source.DIRECT
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dao_backend.core.cid import Cid
 from dao_backend.core.model import Purpose, Receipt
 from dao_backend.core.packing import hex_of
 from dao_backend.ports.gateway import BundleFacts
+from dao_backend.ports.happenings import AnnouncedKey
 from dao_backend.ports.index import LicenceRow
 
 
@@ -35,6 +36,18 @@ class ReceiptShape(Model):
         )
 
 
+class AnnouncedKeyShape(Model):
+    """A release key that is not in force yet."""
+
+    release_key: Hash
+    earliest: Seconds = Field(description="From then on it can be applied.")
+
+    @classmethod
+    def of(cls, announced: AnnouncedKey) -> AnnouncedKeyShape:
+        """From the index."""
+        return cls(release_key=hex_of(announced.release_key), earliest=announced.earliest)
+
+
 class LicenceShape(Model):
     """A buyer's right."""
 
@@ -49,6 +62,10 @@ class LicenceShape(Model):
     royalty_bps: int
     terms_hash: Hash
     release_key: Hash
+    announced_key: AnnouncedKeyShape | None = Field(
+        description="The key that the holder wants instead; null where there is none."
+    )
+    lapsed: bool = Field(description="Not in force: use is not reported, or the bond not full.")
     deliver_by: Seconds
     delivered: bool = Field(description="Whether enough keepers posted their receipts.")
     receipts: list[ReceiptShape]
@@ -69,6 +86,8 @@ class LicenceShape(Model):
             royalty_bps=found.royalty_bps,
             terms_hash=hex_of(found.terms_hash),
             release_key=hex_of(found.release_key),
+            announced_key=None if row.announced is None else AnnouncedKeyShape.of(row.announced),
+            lapsed=found.lapsed,
             deliver_by=row.deliver_by,
             delivered=row.delivered,
             receipts=[ReceiptShape.of(receipt) for receipt in row.receipts],

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from dao_backend.api.models.base import Account, Decimal, Hash, Hex, Model, Seconds
+from dao_backend.core.facts import Addresses
 from dao_backend.core.packing import hex_of
-from dao_backend.core.revenue import StatementLine, totals_due
+from dao_backend.core.revenue import Source, StatementLine, source_of, totals_due
 from dao_backend.ports.index import ClaimRow, DepositRow, MemberRow
 from dao_backend.service.statements import Statement
 
@@ -40,12 +41,21 @@ class DepositShape(Model):
     reserve_cut: Decimal
     keeper_cut: Decimal
     purpose: Hex
+    source: str = Field(
+        description="`price` of a licence, metered `usage`, a `royalty`, a `dispute-bond` that "
+        "the buyer lost, or `direct`.",
+        examples=["price"],
+    )
+    royalty_for: int | None = Field(
+        description="The licence of a royalty; the purpose is the hash of its report."
+    )
     timestamp: Seconds
     transaction: Hash
 
     @classmethod
-    def of(cls, row: DepositRow) -> DepositShape:
-        """From the index."""
+    def of(cls, row: DepositRow, where: Addresses) -> DepositShape:
+        """From the index; `where` tells who sends what."""
+        source = source_of(row.sender, row.royalty_for, where)
         return cls(
             edition_id=row.edition_id,
             asset=row.asset,
@@ -54,6 +64,8 @@ class DepositShape(Model):
             reserve_cut=str(row.reserve_cut),
             keeper_cut=str(row.keeper_cut),
             purpose=hex_of(row.purpose),
+            source=source.value,
+            royalty_for=row.royalty_for if source is Source.ROYALTY else None,
             timestamp=row.timestamp,
             transaction=hex_of(row.transaction),
         )
@@ -130,12 +142,12 @@ class StatementShape(Model):
     due: list[AmountShape] = Field(description="What can be claimed now, by asset.")
 
     @classmethod
-    def of(cls, found: Statement) -> StatementShape:
-        """From the service."""
+    def of(cls, found: Statement, where: Addresses) -> StatementShape:
+        """From the service; `where` tells who sends what."""
         return cls(
             member=found.member,
             lines=[LineShape.of(line) for line in found.lines],
-            deposits=[DepositShape.of(row) for row in found.deposits],
+            deposits=[DepositShape.of(row, where) for row in found.deposits],
             due=[
                 AmountShape(asset=asset, amount=str(amount))
                 for asset, amount in totals_due(found.lines).items()

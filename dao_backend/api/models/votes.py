@@ -7,8 +7,9 @@ from pydantic import Field
 from dao_backend.api.models.base import Account, Decimal, Hash, Model, Seconds, Signature
 from dao_backend.api.models.motions import CallShape
 from dao_backend.core.ballot import NextStep
+from dao_backend.api.models.usage import MeteringShape
 from dao_backend.core.events import VoteCast
-from dao_backend.core.model import Purpose, Terms, Vote
+from dao_backend.core.model import NATIVE, Purpose, Terms, Vote
 from dao_backend.core.packing import hex_of
 from dao_backend.ports.index import RequestRow
 from dao_backend.service.votes import ProposalView, VoterView
@@ -28,6 +29,8 @@ class TermsShape(Model):
     min_edition: int
     min_units: Decimal
 
+    arbiter: Account | None = Field(description="Who rules disputes; null: nobody.")
+    metering: MeteringShape | None = Field(description="Null where use is not metered.")
     @classmethod
     def of(cls, terms: Terms) -> TermsShape:
         """From the core's value."""
@@ -43,6 +46,8 @@ class TermsShape(Model):
             min_edition=terms.min_edition,
             min_units=str(terms.min_units),
         )
+            arbiter=None if terms.arbiter == NATIVE else terms.arbiter,
+            metering=None if terms.metering.absent else MeteringShape.of(terms.metering),
 
 
 class RequestShape(Model):

@@ -16,10 +16,15 @@ from dao_backend.api.pages.parts import (
     Money,
     Value,
 )
+from dao_backend.core.facts import Addresses
 from dao_backend.core.model import Address, Collection
 from dao_backend.core.revenue import StatementLine, totals_due
 from dao_backend.ports.index import ClaimRow, ContributionRow, MemberRow, Page
 from dao_backend.service.statements import Statement
+
+
+SHOWN = 50
+"""Deposits on a member's page; the API has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class Record:
     contributions: Page[ContributionRow]
     claims: Page[ClaimRow]
     """The newest ones."""
+    where: Addresses
+    """Tells what each deposit was for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,8 @@ class OneMember:
     units: tuple[Fact, ...]
     due: tuple[Money, ...]
     lines: tuple[Line, ...]
+    deposits: Listing | None
+    """What the lines come from; None without a line."""
     contributions: Listing
     claims: Listing
     commands: tuple[Command, ...]
@@ -94,6 +103,7 @@ def one(
         units=_units(row, collections),
         due=_due(record.statement),
         lines=tuple(_line(line) for line in record.statement.lines),
+        deposits=_deposits(record, now),
         contributions=contributions.listing(
             record.contributions,
             names,
@@ -123,6 +133,14 @@ def _due(statement: Statement) -> tuple[Money, ...]:
     """What can be claimed now, for each asset with something in it."""
     totals: dict[Address, int] = totals_due(statement.lines)
     return tuple(words.money(amount, asset) for asset, amount in totals.items() if amount)
+
+
+def _deposits(record: Record, now: int) -> Listing | None:
+    """The newest deposits behind the lines."""
+    if not record.statement.lines:
+        return None
+    newest = sorted(record.statement.deposits, key=lambda row: row.timestamp)[-SHOWN:]
+    return payouts.shared_deposits(newest, record.where, now)
 
 
 def _line(line: StatementLine) -> Line:

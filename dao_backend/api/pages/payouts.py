@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dao_backend.api.pages import commands, words
 from dao_backend.api.pages.parts import Column, Command, Link, Listing, Text, Value
-from dao_backend.core.model import Address
+from dao_backend.core.facts import Addresses
+from dao_backend.core.revenue import Source, source_of
 from dao_backend.ports.index import ClaimRow, DepositRow, Page
 
+PURPOSES = {
+    Source.PRICE: "a licence's price",
+    Source.USAGE: "metered use",
+    Source.ROYALTY: "a royalty",
+    Source.DISPUTE_BOND: "a lost dispute's bond",
+    Source.DIRECT: "a payment beside any licence",
+}
+DEPOSIT_COLUMNS = (
+    Column("Edition"),
+    Column("For"),
+    Column("To members", figures=True),
+    Column("To the reserve", figures=True),
+    Column("To keepers", figures=True),
+    Column("When"),
+    Column("Transaction"),
+)
 CLAIM_COLUMNS = (
     Column("Member"),
     Column("Edition"),
@@ -44,10 +62,10 @@ def payouts(
     deposits: Page[DepositRow],
     claims: Page[ClaimRow],
     paging: Paging,
-    desk: Address,
+    where: Addresses,
     now: int,
 ) -> Payouts:
-    """`desk` tells the price of a licence from a royalty."""
+    """`where` tells the price of a licence from a royalty, and that from metered use."""
     here = paging.here
     kept_claims = words.following(here, paging.claims, "claims") or here
     kept_deposits = words.following(here, paging.deposits, "deposits") or here
@@ -57,16 +75,8 @@ def payouts(
         "moment it was sealed. Leaving later, or joining later, changes nothing.",
         deposits=Listing(
             caption="Money received, newest first",
-            columns=(
-                Column("Edition"),
-                Column("For"),
-                Column("To members", figures=True),
-                Column("To the reserve", figures=True),
-                Column("To keepers", figures=True),
-                Column("When"),
-                Column("Transaction"),
-            ),
-            rows=tuple(_deposit(row, desk, now) for row in deposits.rows),
+            columns=DEPOSIT_COLUMNS,
+            rows=tuple(_deposit(row, where, now) for row in deposits.rows),
             empty="No money has come in yet. It does when a licence is delivered.",
             hint=commands.proposals(),
             next=words.following(kept_claims, deposits.next, "deposits"),
@@ -79,6 +89,16 @@ def payouts(
             None if paging.claims is None else kept_deposits,
         ),
         commands=(commands.earnings(),),
+    )
+
+
+def shared_deposits(rows: Sequence[DepositRow], where: Addresses, now: int) -> Listing:
+    """What came in for the editions that one member holds units in, newest first."""
+    return Listing(
+        caption="Money that these lines come from, newest first",
+        columns=DEPOSIT_COLUMNS,
+        rows=tuple(_deposit(row, where, now) for row in reversed(rows)),
+        empty="Nothing has come in yet for an edition with units of this member.",
     )
 
 
@@ -116,13 +136,21 @@ def _claim(row: ClaimRow, now: int) -> tuple[Value, ...]:
     )
 
 
-def _deposit(row: DepositRow, desk: Address, now: int) -> tuple[Value, ...]:
+def _deposit(row: DepositRow, where: Addresses, now: int) -> tuple[Value, ...]:
     return (
         Link(f"Edition {row.edition_id}", f"/editions/{row.edition_id}"),
-        Text("a licence's price" if row.sender == desk else "a royalty"),
+        _purpose(row, where),
         words.money(row.amount, row.asset),
         words.money(row.reserve_cut, row.asset),
         words.money(row.keeper_cut, row.asset),
         words.moment(row.timestamp, now),
         words.hashed(row.transaction),
     )
+
+
+def _purpose(row: DepositRow, where: Addresses) -> Value:
+    """What it was paid for; a royalty leads to its licence."""
+    source = source_of(row.sender, row.royalty_for, where)
+    if source is Source.ROYALTY:
+        return Link(PURPOSES[source], f"/licences/{row.royalty_for}")
+    return Text(PURPOSES[source])

@@ -204,7 +204,7 @@ def money(backend: Backend, asked: Asked) -> Shown:
         backend.index.deposits(after=paging.deposits, limit=asked.limit),
         backend.index.claims(after=paging.claims, limit=asked.limit),
         paging,
-        backend.chain.addresses.desk,
+        backend.chain.addresses,
         _now(backend),
     )
     return Shown("payouts.html", view)
@@ -228,6 +228,7 @@ def one_member(backend: Backend, asked: Asked) -> Shown:
             contributor=account, after=asked.cursor(), limit=asked.limit
         ),
         claims=backend.index.claims(member=account, limit=A_FEW),
+        where=backend.chain.addresses,
     )
     view = members.one(record, _collections(backend), _now(backend), asked.here, asked.first)
     return Shown("member.html", view)

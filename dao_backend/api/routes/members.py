@@ -43,7 +43,8 @@ def member(account: AccountPath, backend: Served) -> MemberShape:
 @router.get("/members/{account}/statement", summary="What a member earned, line by line")
 def statement(account: AccountPath, backend: Served) -> StatementShape:
     """Every figure can be computed again from its line; what is due is what a claim pays."""
-    return StatementShape.of(backend.accounts.statement(address(account)))
+    found = backend.accounts.statement(address(account))
+    return StatementShape.of(found, backend.chain.addresses)
 
 
 @router.post(

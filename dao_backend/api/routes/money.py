@@ -24,7 +24,8 @@ def deposits(
 ) -> Rows[DepositShape]:
     """Net of the cuts, which are stated beside it."""
     page = backend.index.deposits(edition_id=edition, after=after, limit=limit)
-    return rows_of(page, DepositShape.of)
+    where = backend.chain.addresses
+    return rows_of(page, lambda row: DepositShape.of(row, where))
 
 
 @router.get("/claims", summary="Money that members took, newest first")
