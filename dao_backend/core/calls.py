@@ -90,16 +90,10 @@ class Step:
         match value:
             case bool():
                 return "yes" if value else "no"
-            case int() if field == "purposes":
-                return ", ".join(Purpose.names_of(Purpose(value))) or "none"
             case int() if field in _AMOUNTS:
                 return self._amount(field, value)
-            case int() if field in _SPANS:
-                return _span(value)
-            case int() if field in _TIMES:
-                return _time(value)
-            case int() if field.endswith("Bps"):
-                return f"{Decimal(value) / 100:,f} %"
+            case int():
+                return _number(field, value)
             case str() if value == NATIVE:
                 return "the native coin" if field == "asset" else "nobody"
             case bytes() if not any(value):
@@ -132,6 +126,16 @@ class Step:
             return _ether(value)
         of = f" of token {assets[0]}" if assets else ""
         return f"{value:,} of the smallest unit{of}"
+
+
+def _number(field: str, value: int) -> str:
+    if field == "purposes":
+        return ", ".join(Purpose.names_of(Purpose(value))) or "none"
+    if field in _SPANS:
+        return _span(value)
+    if field in _TIMES:
+        return _time(value)
+    return f"{Decimal(value) / 100:,f} %" if field.endswith("Bps") else str(value)
 
 
 def _text(value: object) -> str:

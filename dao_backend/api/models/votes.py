@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from dao_backend.api.models.bargains import CounterShape
 from dao_backend.api.models.base import Account, Decimal, Hash, Model, Seconds, Signature
 from dao_backend.api.models.motions import CallShape
-from dao_backend.core.ballot import NextStep
 from dao_backend.api.models.usage import MeteringShape
+from dao_backend.core.ballot import NextStep
 from dao_backend.core.events import VoteCast
 from dao_backend.core.model import NATIVE, Purpose, Terms, Vote
 from dao_backend.core.packing import hex_of
@@ -28,9 +29,9 @@ class TermsShape(Model):
     release_key: Hash
     min_edition: int
     min_units: Decimal
-
     arbiter: Account | None = Field(description="Who rules disputes; null: nobody.")
     metering: MeteringShape | None = Field(description="Null where use is not metered.")
+
     @classmethod
     def of(cls, terms: Terms) -> TermsShape:
         """From the core's value."""
@@ -45,9 +46,9 @@ class TermsShape(Model):
             release_key=hex_of(terms.release_key),
             min_edition=terms.min_edition,
             min_units=str(terms.min_units),
-        )
             arbiter=None if terms.arbiter == NATIVE else terms.arbiter,
             metering=None if terms.metering.absent else MeteringShape.of(terms.metering),
+        )
 
 
 class RequestShape(Model):
@@ -56,8 +57,10 @@ class RequestShape(Model):
     request_id: int = Field(examples=[1])
     buyer: Account
     status: str = Field(examples=["pending"])
-    proposal_id: Decimal
-    terms: TermsShape
+    proposal_id: Decimal | None = Field(description="Null where an offer was accepted instead.")
+    offer_id: int | None = Field(description="The offer that was accepted, if one was.")
+    terms: TermsShape = Field(description="Those that hold now.")
+    counter: CounterShape | None = Field(description="Other terms that members answered with.")
     filed_at: Seconds
     execute_by: Seconds
     deliver_by: Seconds
@@ -70,8 +73,10 @@ class RequestShape(Model):
             request_id=row.request_id,
             buyer=row.buyer,
             status=row.status.name.lower(),
-            proposal_id=str(row.proposal_id),
+            proposal_id=str(row.proposal_id) if row.proposal_id else None,
+            offer_id=row.offer_id,
             terms=TermsShape.of(row.terms),
+            counter=None if row.counter is None else CounterShape.of(row.counter),
             filed_at=row.filed_at,
             execute_by=row.execute_by,
             deliver_by=row.deliver_by,

@@ -62,6 +62,35 @@ def pull(licence_id: int) -> Command:
     )
 
 
+def offers() -> Command:
+    """Terms that anybody may accept."""
+    return Command("ddao offers", "lists the offers with their prices")
+
+
+def accept(offer_id: int) -> Command:
+    """Take a licence at once."""
+    return Command(
+        f"ddao accept {offer_id} --max PRICE",
+        "pays and takes the licence at once, unless it costs more than you say",
+    )
+
+
+def propose_offer() -> Command:
+    """Put terms to the vote."""
+    return Command(
+        "ddao propose offer COLLECTION --purpose PURPOSE --unit-price AMOUNT",
+        "puts an offer to the vote",
+    )
+
+
+def answer(request_id: int) -> tuple[Command, ...]:
+    """What the buyer says to other terms."""
+    return (
+        Command(f"ddao accept-counter {request_id}", "accepts the members' terms, and pays"),
+        Command(f"ddao decline {request_id}", "refuses them; the price comes back"),
+    )
+
+
 def verify(edition_id: int) -> Command:
     """Recompute an edition's root."""
     return Command(

@@ -38,6 +38,7 @@ PLACES = {
     "Collections": "/collections",
     "Contributions": "/contributions",
     "Editions": "/editions",
+    "Offers": "/offers",
     "Requests": "/requests",
     "Proposals": "/proposals",
     "Licences": "/licences",

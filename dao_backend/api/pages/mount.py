@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from dao_backend.api.backend import backend_of
-from dao_backend.api.pages import readers
+from dao_backend.api.pages import offer_readers, readers
 from dao_backend.api.pages.asked import Asked
 from dao_backend.api.pages.html import STATIC, page, refusal, wants_html
 from dao_backend.api.pages.readers import Reader
@@ -30,6 +30,8 @@ PAGES: dict[str, Reader] = {
     "/proposals/{number}": readers.one_proposal,
     "/requests": readers.all_requests,
     "/requests/{number}": readers.one_request,
+    "/offers": offer_readers.all_offers,
+    "/offers/{number}": offer_readers.one_offer,
     "/licences": readers.all_licences,
     "/licences/{number}": readers.one_licence,
     "/payouts": readers.money,

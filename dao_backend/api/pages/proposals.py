@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from dao_backend.api.pages import commands, words
+from dao_backend.api.pages.calls import Deed, deeds
 from dao_backend.api.pages.parts import (
     Column,
     Command,
@@ -55,6 +56,9 @@ class OneProposal:
     next: str
     tally: Tally
     clock: tuple[Fact, ...]
+    deeds: tuple[Deed, ...]
+    """What it would do, whatever its description says."""
+    proposer: Value
     description: str
     ballots: Listing
     commands: tuple[Command, ...]
@@ -109,6 +113,8 @@ def one(
         next=what_next(view),
         tally=tally(row.votes_for, row.votes_abstain, row.votes_against, view.quorum, row.ballots),
         clock=_clock(view),
+        deeds=deeds(view.steps),
+        proposer=words.account(row.proposer),
         description=row.description,
         ballots=_ballots(ballots, here, first),
         commands=_commands(view),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from dao_backend.api.pages import commands, words
+from dao_backend.api.pages.answers import answer
 from dao_backend.api.pages.parts import (
     Column,
     Command,
@@ -50,6 +51,8 @@ class OneRequest:
     next: str
     facts: tuple[Fact, ...]
     deadlines: tuple[Fact, ...]
+    answer: tuple[str, tuple[Fact, ...]] | None
+    """Other terms that members offered, in a sentence and in facts."""
     refund_rule: str | None
     """None once the price has left escrow."""
     commands: tuple[Command, ...]
@@ -107,6 +110,7 @@ def one(row: RequestRow, names: Mapping[int, str], now: int) -> OneRequest:
         next=_what_next(row, now),
         facts=_facts(row, names, now),
         deadlines=_deadlines(row, now),
+        answer=answer(row, now),
         refund_rule=REFUND_RULE if row.status in OPEN else None,
         commands=(commands.status(number), *_then(row)),
     )
@@ -182,8 +186,8 @@ def _facts(row: RequestRow, names: Mapping[int, str], now: int) -> tuple[Fact, .
 
 def _voted(row: RequestRow) -> tuple[Fact, ...]:
     """Its vote; an accepted offer needed none."""
-    if not row.proposal_id:
-        return ()
+    if row.offer_id is not None:
+        return (Fact("Came of", Link(f"offer {row.offer_id}", f"/offers/{row.offer_id}")),)
     return (Fact("Vote", Link("the proposal", f"/proposals/{row.proposal_id}")),)
 
 
@@ -208,6 +212,8 @@ def _then(row: RequestRow) -> tuple[Command, ...]:
     """What members, and later the buyer, can do."""
     if row.status is RequestStatus.PENDING:
         return (commands.proposal(row.request_id),)
+    if row.status is RequestStatus.COUNTERED:
+        return commands.answer(row.request_id)
     granted = row.status in (RequestStatus.GRANTED, RequestStatus.SETTLED)
     return (commands.pull(row.request_id),) if granted else ()
 

@@ -1,0 +1,22 @@
+"""Terms beside price and purposes that offers, counter-offers and requests have in common. Pure."""
+
+from __future__ import annotations
+
+from dao_backend.api.pages import words
+from dao_backend.api.pages.parts import Fact, Text
+from dao_backend.core.metering import Metering
+from dao_backend.core.model import NATIVE, Address
+
+
+def agreed(arbiter: Address, metering: Metering, asset: Address) -> tuple[Fact, ...]:
+    """Who rules disputes, and how use after delivery is paid for; nothing where neither is named."""
+    ruled = (Fact("Disputes are ruled by", words.account(arbiter)),) if arbiter != NATIVE else ()
+    if metering.absent:
+        return ruled
+    return (
+        *ruled,
+        Fact("Each unit of use", words.money(metering.unit_price, asset)),
+        Fact("Reports cover", Text(words.duration(metering.period)), "at the most"),
+        Fact("Silence costs", words.money(metering.minimum, asset), "for each such period"),
+        Fact("Bond", words.money(metering.bond, asset), "in escrow with the price, kept full"),
+    )
