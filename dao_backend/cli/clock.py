@@ -7,9 +7,13 @@ from datetime import UTC, datetime
 from dao_backend.cli.amounts import duration_text
 
 
+_LAST = 253_402_300_799
+"""The end of the year 9999, which stands for everything later."""
+
+
 def moment(seconds: int) -> str:
     """A point in chain time."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return datetime.fromtimestamp(min(seconds, _LAST), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def clock(seconds: int, now: int) -> str:

@@ -99,6 +99,11 @@ class WalletBook:
         write_new_file(path, json.dumps(kept).encode())
         return public
 
+    def release_key(self, wallet: Wallet, password: str) -> bytes:
+        """Public half of the wallet's newest release key, made now where there is none."""
+        known = self.release_keys(wallet)
+        return known[-1] if known else self.new_release_key(wallet, password)
+
     def release_secret(self, wallet: Wallet, password: str, public: bytes) -> SecretKey:
         """The secret half of a release key; NotFound, WrongPassword."""
         for path in self._release_files(wallet):

@@ -9,7 +9,7 @@ from dao_backend.core.model import NATIVE, Address
 
 
 def agreed(arbiter: Address, metering: Metering, asset: Address) -> tuple[Fact, ...]:
-    """Who rules disputes, and how use after delivery is paid for; nothing where neither is named."""
+    """Who rules disputes, and how later use is paid for; nothing where neither is named."""
     ruled = (Fact("Disputes are ruled by", words.account(arbiter)),) if arbiter != NATIVE else ()
     if metering.absent:
         return ruled

@@ -1,4 +1,4 @@
-"""What a proposal would do: its calls in words, with every argument, never the proposer's word. Pure."""
+"""What a proposal would do: its calls in words, whatever its proposer says of them. Pure."""
 
 from __future__ import annotations
 

@@ -83,12 +83,14 @@ def propose_offer() -> Command:
     )
 
 
-def answer(request_id: int) -> tuple[Command, ...]:
-    """What the buyer says to other terms."""
-    return (
-        Command(f"ddao accept-counter {request_id}", "accepts the members' terms, and pays"),
-        Command(f"ddao decline {request_id}", "refuses them; the price comes back"),
-    )
+def accept_counter(request_id: int) -> Command:
+    """Take the members' terms."""
+    return Command(f"ddao accept-counter {request_id}", "accepts the members' terms, and pays")
+
+
+def decline(request_id: int) -> Command:
+    """Refuse them."""
+    return Command(f"ddao decline {request_id}", "refuses them; the price comes back")
 
 
 def verify(edition_id: int) -> Command:

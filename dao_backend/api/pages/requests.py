@@ -213,7 +213,7 @@ def _then(row: RequestRow) -> tuple[Command, ...]:
     if row.status is RequestStatus.PENDING:
         return (commands.proposal(row.request_id),)
     if row.status is RequestStatus.COUNTERED:
-        return commands.answer(row.request_id)
+        return (commands.accept_counter(row.request_id), commands.decline(row.request_id))
     granted = row.status in (RequestStatus.GRANTED, RequestStatus.SETTLED)
     return (commands.pull(row.request_id),) if granted else ()
 
