@@ -124,6 +124,7 @@ class Powers:
             "caps_": (3600, 1, 1),
             "licence.issue.grant": grant,
             "licence.announceReleaseKey.releaseKey": RELEASE_KEY,
+            "desk.counter.answered": WORD,
             "desk.counter.terms": answer(),
             "offers.accept.acceptance": acceptance(),
             "meter.open.metering": (1, 1, 1, DAY),

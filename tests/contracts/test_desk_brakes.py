@@ -62,7 +62,7 @@ def test_counter__while_paused__waits(
     dao.request(buyer)
     vote = countering(dao, alice)
     until = pause(dao, guardian)
-    with refused(dao.registry.RegistrationPaused, until=until):
+    with refused(dao.desk.GrantingPaused, until=until):
         vote.execute()
     dao.go_to(until)
     vote.execute()
