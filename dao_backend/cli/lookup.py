@@ -63,9 +63,17 @@ def account_of(text: str) -> Address:
 
 def proposal_id_of(client: Client, number: int) -> int:
     """The proposal of a request, or the number itself where it can be no request; NotFound."""
-    if number > _LARGEST_REQUEST:
+    if is_proposal(number):
         return number
-    return client.chain.request(number).proposal_id
+    found = client.chain.request(number).proposal_id
+    if not found:
+        raise NotFound(f"request {number} came of an offer, which needs no vote of its own")
+    return found
+
+
+def is_proposal(number: int) -> bool:
+    """Whether a number is a proposal's own: no request's is so large."""
+    return number > _LARGEST_REQUEST
 
 
 def asset_text(asset: str, amount: int | str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -13,7 +14,7 @@ from dao_backend.cli.command import Needs, command
 from dao_backend.cli.lookup import fetch
 from dao_backend.cli.screen import Step
 from dao_backend.cli.session import Session
-from dao_backend.errors import NotReleased, Refused
+from dao_backend.errors import NotFound, NotReleased, Refused
 
 if TYPE_CHECKING:
     from dao_backend.core.model import Licence
@@ -62,12 +63,27 @@ def pull(
 
 def _granted(session: Session, licence_id: int) -> Licence:
     """The licence as the chain has it; NotReleased says what its request waits for."""
+    from dao_backend.core.model import RequestStatus
+
     found = session.client.chain.licence(licence_id)
     if found is not None:
-        return found
+        return replace(found, release_key=_newest_key(session, found))
     request = session.client.chain.request(licence_id)
+    if request.status is RequestStatus.COUNTERED:
+        raise NotReleased(f"members answered request {licence_id} with other terms: accept them")
     proposal = fetch(session.client, f"/v1/proposals/{request.proposal_id}")
     raise NotReleased(f"request {licence_id} is not granted: {proposal['next']['sentence']}")
+
+
+def _newest_key(session: Session, granted: Licence) -> bytes:
+    """The key that bundles are sealed to now; the contracts state only the one first filed."""
+    from dao_backend.core.packing import bytes_of
+
+    try:
+        found = fetch(session.client, f"/v1/licences/{granted.licence_id}")
+    except NotFound:  # granted in this moment: the index is behind, and nothing is rotated
+        return granted.release_key
+    return bytes_of(found["releaseKey"])
 
 
 def _require_released(session: Session, granted: Licence) -> None:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dao_backend.cli import config as configuration
+from dao_backend.cli.answering import tell_answer
 from dao_backend.cli.clock import clock, moment
 from dao_backend.cli.command import Needs, command
+from dao_backend.cli.disputing import tell_dispute
 from dao_backend.cli.lookup import Json, contribution_id_of, fetch, rows
 from dao_backend.cli.screen import sentence
 from dao_backend.cli.sentences import request_sentence
@@ -73,13 +75,14 @@ def _contribution(session: Session, text: str) -> None:
 def _request(session: Session, number: int) -> None:
     client, screen = session.client, session.screen
     request = client.chain.request(number)
-    proposal = fetch(client, f"/v1/proposals/{request.proposal_id}")
-    state, now = request.status.name.lower(), proposal["now"]
+    state, now = request.status.name.lower(), client.chain.head().timestamp
     screen.say(request_sentence(request, client.facts))
     screen.say(f"It is {state}.")
-    tell_proposal(session, proposal)
+    proposal = _proposal(session, request)
+    counter = tell_answer(session, request, now)
     screen.say(f"To be granted by   {clock(request.execute_by, now)}")
     screen.say(f"To be delivered by {clock(request.deliver_by, now)}")
+    dispute = tell_dispute(session, number)
     bundles = _bundles(session, request)
     screen.document(
         {
@@ -91,10 +94,21 @@ def _request(session: Session, number: int) -> None:
             "executeBy": request.execute_by,
             "deliverBy": request.deliver_by,
             "proposal": proposal,
+            "counter": counter,
+            "dispute": dispute,
             "bundles": bundles,
             "page": session.page(f"/requests/{number}"),
         }
     )
+
+
+def _proposal(session: Session, request: Request) -> Json | None:
+    """Its vote; None where an accepted offer or counter-offer took its place."""
+    if not request.proposal_id:
+        return None
+    found = fetch(session.client, f"/v1/proposals/{request.proposal_id}")
+    tell_proposal(session, found)
+    return found
 
 
 def _bundles(session: Session, request: Request) -> list[Json]:

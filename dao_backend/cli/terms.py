@@ -54,8 +54,8 @@ class Metered:
         given = (self.price, self.minimum, self.bond)
         if self.period is None and not any(given):
             return None
-        amounts = (0 if each is None else amount_of(asset, each) for each in given)
-        read = Metering(*amounts, period=round((self.period or 0) * DAY))
+        price, minimum, bond = (0 if each is None else amount_of(asset, each) for each in given)
+        read = Metering(price, minimum, bond, round((self.period or 0) * DAY))
         if read.problem is not None:
             raise InputError(read.problem)
         return read

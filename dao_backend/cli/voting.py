@@ -10,6 +10,7 @@ import typer
 from dao_backend.cli.clock import clock
 from dao_backend.cli.command import Needs, command
 from dao_backend.cli.lookup import Json, fetch, proposal_id_of, rows
+from dao_backend.cli.motions import steps_of, tell_steps
 from dao_backend.cli.sentences import request_sentence
 from dao_backend.cli.session import Session
 from dao_backend.errors import InputError, Refused
@@ -57,10 +58,11 @@ def proposals(
         return
     found = list(rows(session.client, "/v1/proposals"))
     session.screen.table(
-        ("request", "state", "for", "against", "abstain", "quorum", "what happens next"),
+        ("request", "would do", "state", "for", "against", "abstain", "quorum", "next"),
         [
             (
                 _name(each),
+                " ".join(call["sentence"] for call in each["calls"]),
                 each["state"],
                 each["votesFor"],
                 each["votesAgainst"],
@@ -92,6 +94,9 @@ def tell_proposal(session: Session, found: Json) -> None:
     """Tally and clock of one proposal."""
     screen, now = session.screen, found["now"]
     screen.say(f"Proposal {found['proposalId']} is {found['state']}.")
+    if found["requestId"] is None:
+        tell_steps(session, steps_of(session, found))
+        screen.say(f"Its proposer, {found['proposer']}, says:")
     screen.say(found["description"])
     quorum = found["quorum"] or "known at the snapshot"
     screen.say(
@@ -152,9 +157,11 @@ def vote(
 
 
 def _question(session: Session, found: Json) -> str:
-    """What is voted on: a request's own terms as the chain has them, else the description."""
+    """What is voted on: a request's own terms as the chain has them, else the proposal's calls."""
     if found["requestId"] is None:
-        return str(found["description"])
+        steps = steps_of(session, found)
+        tell_steps(session, steps)
+        return " ".join(step.sentence for step in steps)
     request = session.client.chain.request(found["requestId"])
     return request_sentence(request, session.client.facts)
 

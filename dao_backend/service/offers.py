@@ -44,10 +44,11 @@ def chance_of(chain: ChainReader, offer_id: int) -> Chance:
         quote = chain.quote(offer_id)
     except ContractRefused as error:
         return Chance(None, str(error))
-    return Chance(quote, _brake(chain) or _unsold(chain, offer_id, quote))
+    return Chance(quote, brake(chain) or _unsold(chain, offer_id, quote))
 
 
-def _brake(chain: ChainReader) -> str | None:
+def brake(chain: ChainReader) -> str | None:
+    """Why nothing at all is granted now; None where nothing is in the way."""
     now = chain.head().timestamp
     if chain.last_pause().until > now:
         return "The council has paused the DAO: nothing is granted until the pause is over."
