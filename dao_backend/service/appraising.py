@@ -16,9 +16,9 @@ from dao_backend.core.cid import Cid
 from dao_backend.core.content import ContentReader
 from dao_backend.core.crypto import ContentKey, SecretKey
 from dao_backend.core.envelope import STEP, Decryptor, context
-from dao_backend.core.events import Contributed, LogEvent, Withdrawn
+from dao_backend.core.events import Contributed, Left, LogEvent, Withdrawn
 from dao_backend.core.message import MessageReader
-from dao_backend.core.model import Appraisal, Committee, Record
+from dao_backend.core.model import Address, Appraisal, Committee, Record
 from dao_backend.core.scoring.member import Member
 from dao_backend.core.scoring.policy import Policy
 from dao_backend.core.scoring.score import Score, appraise
@@ -164,11 +164,25 @@ class Appraiser:
                     kept.append(record.contribution_id)
                 case Withdrawn(contribution_id=withdrawn):
                     gone.append(withdrawn)
+                case Left(member=member):
+                    gone.extend(self._left_behind(member, event.timestamp))
                 case _:
                     continue
         tools.pool.advance(tuple(kept), tuple(gone), after, 0 if upto is None else upto.timestamp)
         totals = tools.index.totals()
         return totals.contributions + totals.withdrawn
+
+    def _left_behind(self, member: Address, left_at: int) -> Iterator[bytes]:
+        """Ids of what a member withdrew by leaving at that second."""
+        after = None
+        while True:
+            page = self._tools.index.contributions(contributor=member, after=after, limit=PAGE)
+            for row in page.rows:
+                if row.withdrawn_time == left_at:
+                    yield row.contribution.record.contribution_id
+            if page.next is None:
+                return
+            after = page.next
 
     def _known_upto(self) -> Block | None:
         """The newest block that is final and indexed, None before the first."""

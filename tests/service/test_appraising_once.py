@@ -153,6 +153,15 @@ def test_appraise__withdrawn__frees_the_content(young: RunningDao) -> None:
     assert hand_in(young, BOB, TEXT).units == first.units
 
 
+def test_appraise__its_member_left__frees_all_that_it_had(young: RunningDao) -> None:
+    """Whoever leaves takes every content out of the pool, and may bring it again."""
+    contents = [TEXT, program(7)]
+    earned = [young.contribute(ALICE, content).units for content in contents]
+    young.dao.writer(ALICE).leave_all()
+    young.settle_down()
+    assert [hand_in(young, BOB, content).units for content in contents] == earned
+
+
 def test_appraise__again__gives_the_same_units(young: RunningDao) -> None:
     """Its own earlier appraisal does not count against a contribution."""
     submission = young.submission(ALICE, TEXT)
