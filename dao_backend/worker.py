@@ -19,6 +19,7 @@ from dao_backend.ports.index import EditionRow, Index, RequestRow
 from dao_backend.service.editions import EditionDesk
 from dao_backend.service.motions import MotionDesk
 from dao_backend.service.requests import RequestDesk
+from dao_backend.service.usage import UsageDesk
 
 log = structlog.get_logger()
 
@@ -35,6 +36,7 @@ class Duties:
     editions: EditionDesk
     requests: RequestDesk
     motions: MotionDesk
+    usage: UsageDesk
     seal_interval: int
     """Seconds between two editions of one collection, at least."""
 
@@ -58,6 +60,8 @@ class Worker:
             self._try("advance", self._advance, request.request_id)
         for motion in self._duties.motions.unfinished():
             self._try("motion", self._carry_out, motion.proposal_id)
+        for meter in self._duties.usage.meters():
+            self._try("minimum", self._take_minimum, meter.licence_id)
 
     def run(self, stop: threading.Event, pause: float) -> None:
         """Work every `pause` seconds until `stop` is set."""
@@ -119,6 +123,11 @@ class Worker:
         action = self._duties.motions.advance(proposal_id)
         if action is not None:
             log.info("motion.advanced", proposal=str(proposal_id), action=action.value)
+
+    def _take_minimum(self, licence_id: int) -> None:
+        sent = self._duties.usage.take_minimum(licence_id)
+        if sent is not None:
+            log.info("usage.minimum_taken", licence=licence_id, transaction=sent.hash.hex())
 
     def _awaits_answer(self, request_id: int) -> bool:
         """Whether its vote was lost and members vote on other terms for it meanwhile.

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dao_backend.cli.amounts import parse_native, parse_tokens
 from dao_backend.cli.clock import moment
 from dao_backend.cli.command import Needs, command
 from dao_backend.cli.lookup import account_of, asset_text, collection_of
 from dao_backend.cli.sentences import terms_sentence
 from dao_backend.cli.session import Session
+from dao_backend.cli.terms import (
+    Arbiter,
+    MeterBond,
+    Metered,
+    MeterMinimum,
+    MeterPeriod,
+    MeterPrice,
+    Text,
+    amount_of,
+    arbiter_of,
+    require_funds,
+    royalty_of,
+    seconds_of,
+    text_hash,
+)
 from dao_backend.errors import (
     InputError,
-    InsufficientFunds,
     PriceBelowMinimum,
     PurposesOutsideCollection,
-    UnreadablePath,
 )
 
 if TYPE_CHECKING:
+    from dao_backend.core.metering import Metering
     from dao_backend.core.model import Address, Collection, Terms
     from dao_backend.ports.chain import Sent
     from dao_backend.wiring.wallets import Wallet
-
-DAY = 86400
 
 
 def register(app: typer.Typer) -> None:
@@ -48,6 +58,8 @@ class Wanted:
     min_edition: int
     min_units: int
     terms: Path | None
+    arbiter: Address
+    metering: Metering
 
 
 def request(  # noqa: PLR0913  # each is an option of the command
@@ -61,21 +73,27 @@ def request(  # noqa: PLR0913  # each is an option of the command
     royalty: Annotated[float, typer.Option(help="Percent of what you earn with it.")] = 0.0,
     min_edition: Annotated[int, typer.Option(help="No edition older than this one.")] = 0,
     min_units: Annotated[int, typer.Option(help="No edition with fewer units.")] = 0,
-    terms: Annotated[
-        Path | None, typer.Option(help="File with the terms in words; its SHA-256 is filed.")
-    ] = None,
+    terms: Text = None,
+    arbiter: Arbiter = None,
+    meter_price: MeterPrice = None,
+    meter_minimum: MeterMinimum = None,
+    meter_bond: MeterBond = None,
+    meter_period: MeterPeriod = None,
 ) -> None:
     """File a request with its price in escrow; members vote on it.
 
     The price comes back when the vote is lost or a deadline passes; the filing fee never does.
     """
+    from dao_backend.core.metering import UNMETERED
     from dao_backend.core.model import NATIVE
 
     client, wallet = session.client, session.wallet
     chosen = collection_of(client.facts, collection)
     token = NATIVE if asset is None else account_of(asset)
-    price = parse_native(pay) if asset is None else parse_tokens(pay)
-    wanted = Wanted(purpose, token, price, days, royalty, min_edition, min_units, terms)
+    price = amount_of(token, pay)
+    rules = arbiter_of(arbiter)
+    use = Metered(meter_price, meter_minimum, meter_bond, meter_period).read(token) or UNMETERED
+    wanted = Wanted(purpose, token, price, days, royalty, min_edition, min_units, terms, rules, use)
     fee = _require_acceptable(session, wallet.address, chosen, wanted)
     stated = _terms(chosen, wanted, bytes(32))
     session.screen.say(terms_sentence(wallet.address, stated, client.facts))
@@ -90,7 +108,7 @@ def _require_acceptable(
     session: Session, buyer: Address, chosen: Collection, wanted: Wanted
 ) -> int:
     """Raise what the chain would refuse, before a password is asked for; the filing fee."""
-    from dao_backend.core.model import NATIVE, Purpose
+    from dao_backend.core.model import Purpose
 
     chain = session.client.chain
     asked = Purpose.parse(wanted.purposes)
@@ -104,14 +122,9 @@ def _require_acceptable(
             f"{asset_text(wanted.asset, wanted.price)} is below the minimum of "
             f"{asset_text(wanted.asset, minimum)}"
         )
-    for asset, needed in _costs(wanted, fee).items():
-        held = chain.balance(buyer, asset)
-        if held < needed:
-            hint = " (on the local chain: `ddao wallet fund`)" if asset == NATIVE else ""
-            raise InsufficientFunds(
-                f"{buyer} holds {asset_text(asset, held)}, "
-                f"{asset_text(asset, needed)} are needed{hint}"
-            )
+    if wanted.arbiter == buyer:
+        raise InputError("the buyer cannot be the arbiter of its own purchase")
+    require_funds(chain, buyer, _costs(wanted, fee))
     return fee
 
 
@@ -120,34 +133,27 @@ def _costs(wanted: Wanted, fee: int) -> dict[Address, int]:
     from dao_backend.core.model import NATIVE
 
     costs = {NATIVE: fee}
-    costs[wanted.asset] = costs.get(wanted.asset, 0) + wanted.price
+    costs[wanted.asset] = costs.get(wanted.asset, 0) + wanted.price + wanted.metering.bond
     return costs
 
 
 def _terms(chosen: Collection, wanted: Wanted, release_key: bytes) -> Terms:
     from dao_backend.core.model import Purpose, Terms
 
-    if wanted.days < 1:
-        raise InputError("a licence runs for a day at least")
     return Terms(
         collection=chosen.number,
         purposes=Purpose.parse(wanted.purposes),
         asset=wanted.asset,
         price=wanted.price,
-        duration=wanted.days * DAY,
-        royalty_bps=round(wanted.royalty * 100),
-        terms_hash=bytes(32) if wanted.terms is None else _digest(wanted.terms),
+        duration=seconds_of(wanted.days),
+        royalty_bps=royalty_of(wanted.royalty),
+        terms_hash=text_hash(wanted.terms),
         release_key=release_key,
         min_edition=wanted.min_edition,
         min_units=wanted.min_units,
+        arbiter=wanted.arbiter,
+        metering=wanted.metering,
     )
-
-
-def _digest(path: Path) -> bytes:
-    try:
-        return hashlib.sha256(path.read_bytes()).digest()
-    except OSError as error:
-        raise UnreadablePath(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _release_key(session: Session, wallet: Wallet, password: str) -> bytes:

@@ -10,6 +10,14 @@ from dao_backend.cli.command import Needs, command
 from dao_backend.cli.lookup import Json, account_of, asset_text, fetch
 from dao_backend.cli.session import Session
 
+SOURCES = {
+    "price": "a licence's price",
+    "usage": "metered use",
+    "royalty": "a royalty",
+    "dispute-bond": "a lost dispute's bond",
+    "direct": "a payment beside any licence",
+}
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -46,6 +54,8 @@ def earnings(
             for line in found["lines"]
         ],
     )
+    for each in found["deposits"]:
+        screen.say(f"Edition {each['editionId']} got {_received(each)}.")
     for each in found["due"]:
         screen.say(f"Due now: {asset_text(each['asset'], each['amount'])}")
     if not found["lines"]:
@@ -53,6 +63,13 @@ def earnings(
     claimed = _claim(session, member, found) if claim else []
     page = session.page(f"/members/{member}")
     screen.document({**found, "claimed": claimed, "page": page})
+
+
+def _received(deposit: Json) -> str:
+    """What came in, and what it was for."""
+    licence = deposit["royaltyFor"]
+    purpose = SOURCES[deposit["source"]] + (f" for licence {licence}" if licence else "")
+    return f"{asset_text(deposit['asset'], deposit['amount'])}, {purpose}"
 
 
 def _claim(session: Session, member: str, found: Json) -> list[Json]:

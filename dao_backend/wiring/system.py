@@ -31,6 +31,7 @@ from dao_backend.service.releases import ReleaseBoard
 from dao_backend.service.requests import RequestDesk
 from dao_backend.service.statements import Accounts
 from dao_backend.service.submissions import SubmissionDesk
+from dao_backend.service.usage import UsageDesk
 from dao_backend.settings import Settings
 from dao_backend.storage.embedded import EmbeddedBlobStore
 from dao_backend.storage.kubo import KuboBlobStore
@@ -101,7 +102,8 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
     requests = RequestDesk(chain, relay)
     motions = MotionDesk(chain, relay, index)
     interval = place.record.parameters.seal_interval
-    duties = Duties(chain, index, editions, requests, motions, interval)
+    usage = UsageDesk(chain, relay, index)
+    duties = Duties(chain, index, editions, requests, motions, usage, interval)
     return System(
         facts=_facts(settings, place, identities, chain, policy),
         chain=chain,

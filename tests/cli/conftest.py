@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import Person, Town, running_town, settle_in
+from tests.support.shop import Shop, opened_shop
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +53,10 @@ def bob(newcomer: Callable[[str], Person]) -> Person:
 def stranger(tmp_path: Path) -> Person:
     """Somebody who has a wallet and never ran `ddao init`."""
     return settle_in(tmp_path / "stranger")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A service whose clock, keepers and worker the tests move on."""
+    with opened_shop(tmp_path_factory.mktemp("shop")) as opened:
+        yield opened

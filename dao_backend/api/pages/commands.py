@@ -93,6 +93,11 @@ def decline(request_id: int) -> Command:
     return Command(f"ddao decline {request_id}", "refuses them; the price comes back")
 
 
+def usage(licence_id: int) -> Command:
+    """The meter of a licence."""
+    return Command(f"ddao usage show {licence_id}", "shows what is used, reported and owed")
+
+
 def verify(edition_id: int) -> Command:
     """Recompute an edition's root."""
     return Command(

@@ -18,10 +18,13 @@ from dao_backend.api.pages.parts import (
     Tone,
     Value,
 )
+from dao_backend.api.pages.usage import royalties, usage
 from dao_backend.core.cid import Cid
 from dao_backend.core.model import LicenceStatus, Receipt
 from dao_backend.ports.gateway import BundleFacts
+from dao_backend.ports.happenings import RoyaltyRow
 from dao_backend.ports.index import LicenceRow, Page
+from dao_backend.service.bargaining import UsageView
 
 STATES = {
     LicenceStatus.NONE: State("unknown", Tone.OVER),
@@ -29,6 +32,15 @@ STATES = {
     LicenceStatus.SUSPENDED: State("suspended", Tone.BAD),
     LicenceStatus.REVOKED: State("revoked", Tone.BAD),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What came after a licence's price."""
+
+    usage: UsageView | None
+    royalties: Page[RoyaltyRow]
+    """The newest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,10 @@ class OneLicence:
     state: State
     sentence: str
     facts: tuple[Fact, ...]
+    usage: tuple[str, tuple[Fact, ...]] | None
+    """Metered use; None where nothing is metered."""
     receipts: Listing
+    royalties: Listing
     keepers: Listing
     keepers_silent: str | None
     """Why the keepers' own word is missing."""
@@ -81,6 +96,7 @@ def one(
     row: LicenceRow,
     standing: Sequence[BundleFacts],
     silent: str | None,
+    after: After,
     names: Mapping[int, str],
     now: int,
 ) -> OneLicence:
@@ -92,16 +108,20 @@ def one(
         state=_state(row, now),
         sentence=_sentence(row, now),
         facts=_facts(row, names, now),
+        usage=None if after.usage is None else usage(after.usage),
         receipts=_receipts(row.receipts),
+        royalties=royalties(after.royalties, now),
         keepers=_keepers(standing),
         keepers_silent=silent,
-        commands=(commands.pull(number), commands.keeper_status()),
+        commands=(commands.pull(number), *_then(number, after), commands.keeper_status()),
     )
 
 
 def _state(row: LicenceRow, now: int) -> State:
     if row.licence.status is LicenceStatus.ACTIVE and now >= row.licence.expiry:
         return State("expired", Tone.OVER)
+    if row.licence.status is LicenceStatus.ACTIVE and row.licence.lapsed:
+        return State("lapsed", Tone.BAD)
     return STATES[row.licence.status]
 
 
@@ -131,8 +151,24 @@ def _facts(row: LicenceRow, names: Mapping[int, str], now: int) -> tuple[Fact, .
         else Fact("To be delivered", words.moment(row.deliver_by, now), "or it is refunded"),
         Fact("Request", Link(f"request {licence.licence_id}", f"/requests/{licence.licence_id}")),
         Fact("Release key", words.hashed(licence.release_key), "keys are sealed to it alone"),
+        *_announced(row, now),
         Fact("Hash of the terms' text", words.terms_hash(licence.terms_hash)),
     )
+
+
+def _announced(row: LicenceRow, now: int) -> tuple[Fact, ...]:
+    """The key that the holder wants instead."""
+    found = row.announced
+    if found is None:
+        return ()
+    return (
+        Fact("Announced key", words.hashed(found.release_key), "anybody may put it in force"),
+        Fact("To be applied from", words.moment(found.earliest, now), "before any receipt"),
+    )
+
+
+def _then(number: int, after: After) -> tuple[Command, ...]:
+    return () if after.usage is None else (commands.usage(number),)
 
 
 def _receipts(receipts: Sequence[Receipt]) -> Listing:

@@ -24,9 +24,10 @@ from dao_backend.api.pages import (
     security,
 )
 from dao_backend.api.pages.asked import Asked
-from dao_backend.core.model import Collection
+from dao_backend.core.model import NATIVE, Collection
 from dao_backend.errors import DaoError, NotFound
 from dao_backend.ports.gateway import BundleFacts
+from dao_backend.service.bargaining import UsageView, dispute_of, usage_of
 
 A_FEW = 5
 """Rows of a table that only gives a first impression."""
@@ -171,7 +172,10 @@ def all_requests(backend: Backend, asked: Asked) -> Shown:
 def one_request(backend: Backend, asked: Asked) -> Shown:
     """One application."""
     row = backend.index.request(asked.number("number"))
-    return Shown("request.html", requests.one(row, _names(backend), _now(backend)))
+    arbitrated = row.terms.arbiter != NATIVE
+    contested = dispute_of(backend.chain, row.request_id) if arbitrated else None
+    view = requests.one(row, contested, _names(backend), _now(backend))
+    return Shown("request.html", view)
 
 
 def all_licences(backend: Backend, asked: Asked) -> Shown:
@@ -184,9 +188,22 @@ def all_licences(backend: Backend, asked: Asked) -> Shown:
 def one_licence(backend: Backend, asked: Asked) -> Shown:
     """One right, and where each keeper stands."""
     row = backend.index.licence(asked.number("number"))
-    standing, silent = _standing(backend, row.licence.licence_id)
-    view = licences.one(row, standing, silent, _names(backend), _now(backend))
+    number = row.licence.licence_id
+    standing, silent = _standing(backend, number)
+    after = licences.After(
+        usage=_usage(backend, number),
+        royalties=backend.index.royalties(licence_id=number, limit=asked.limit),
+    )
+    view = licences.one(row, standing, silent, after, _names(backend), _now(backend))
     return Shown("licence.html", view)
+
+
+def _usage(backend: Backend, licence_id: int) -> UsageView | None:
+    """Where the meter stands; None where there is none."""
+    try:
+        return usage_of(backend.chain, licence_id)
+    except NotFound:
+        return None
 
 
 def _standing(backend: Backend, licence_id: int) -> tuple[tuple[BundleFacts, ...], str | None]:

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from dao_backend.api.pages import commands, words
 from dao_backend.api.pages.answers import answer
+from dao_backend.api.pages.disputes import dispute
 from dao_backend.api.pages.parts import (
     Column,
     Command,
@@ -21,6 +22,7 @@ from dao_backend.api.pages.parts import (
 )
 from dao_backend.core.model import RequestStatus, Terms
 from dao_backend.ports.index import Page, RequestRow
+from dao_backend.service.bargaining import DisputeView
 
 STATES = {
     RequestStatus.NONE: State("unknown", Tone.OVER),
@@ -53,6 +55,8 @@ class OneRequest:
     deadlines: tuple[Fact, ...]
     answer: tuple[str, tuple[Fact, ...]] | None
     """Other terms that members offered, in a sentence and in facts."""
+    dispute: tuple[str, tuple[Fact, ...]] | None
+    """Where the delivery stands before its arbiter; None where the terms name none."""
     refund_rule: str | None
     """None once the price has left escrow."""
     commands: tuple[Command, ...]
@@ -99,8 +103,10 @@ def terms(of: Terms, names: Mapping[int, str]) -> str:
     )
 
 
-def one(row: RequestRow, names: Mapping[int, str], now: int) -> OneRequest:
-    """One request."""
+def one(
+    row: RequestRow, contested: DisputeView | None, names: Mapping[int, str], now: int
+) -> OneRequest:
+    """One request; `contested` where its terms name an arbiter."""
     number = row.request_id
     return OneRequest(
         title=f"Request {number}",
@@ -111,6 +117,7 @@ def one(row: RequestRow, names: Mapping[int, str], now: int) -> OneRequest:
         facts=_facts(row, names, now),
         deadlines=_deadlines(row, now),
         answer=answer(row, now),
+        dispute=None if contested is None else dispute(contested),
         refund_rule=REFUND_RULE if row.status in OPEN else None,
         commands=(commands.status(number), *_then(row)),
     )
