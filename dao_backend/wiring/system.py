@@ -98,12 +98,7 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
         index=index,
         pool=pool,
     )
-    editions = EditionDesk(chain, relay, keepers)
-    requests = RequestDesk(chain, relay)
-    motions = MotionDesk(chain, relay, index)
-    interval = place.record.parameters.seal_interval
-    usage = UsageDesk(chain, relay, index)
-    duties = Duties(chain, index, editions, requests, motions, usage, interval)
+    duties = _duties(place, chain, relay, index, keepers)
     return System(
         facts=_facts(settings, place, identities, chain, policy),
         chain=chain,
@@ -115,13 +110,32 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
         submissions=SubmissionDesk(
             chain, relay, blobs, keepers, Appraiser(tools), pending, index, _clock
         ),
-        editions=editions,
-        requests=requests,
+        editions=duties.editions,
+        requests=duties.requests,
         releases=ReleaseBoard(keepers),
         accounts=Accounts(index, chain),
         indexer=Indexer(chain, index),
         worker=Worker(duties),
         _databases=(index, pending, pool, *custodies),
+    )
+
+
+def _duties(
+    place: Place,
+    chain: Reader,
+    relay: Writer,
+    index: SqliteIndex,
+    keepers: tuple[LocalKeeper, ...],
+) -> Duties:
+    """What the worker works on."""
+    return Duties(
+        chain=chain,
+        index=index,
+        editions=EditionDesk(chain, relay, keepers),
+        requests=RequestDesk(chain, relay),
+        motions=MotionDesk(chain, relay, index),
+        usage=UsageDesk(chain, relay, index),
+        seal_interval=place.record.parameters.seal_interval,
     )
 
 

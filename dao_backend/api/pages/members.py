@@ -22,7 +22,6 @@ from dao_backend.core.revenue import StatementLine, totals_due
 from dao_backend.ports.index import ClaimRow, ContributionRow, MemberRow, Page
 from dao_backend.service.statements import Statement
 
-
 SHOWN = 50
 """Deposits on a member's page; the API has them all."""
 
