@@ -107,27 +107,18 @@ def offer(  # noqa: PLR0913  # each is an option of the command
     why: Why = "",
 ) -> None:
     """Propose a standing offer: terms that any buyer may accept without another vote."""
-    from dao_backend.core.bargains import Offer
-    from dao_backend.core.metering import UNMETERED
-    from dao_backend.core.model import NATIVE, Purpose
+    from dao_backend.core.model import NATIVE
 
     paid = NATIVE if asset is None else account_of(asset)
     metered = Metered(meter_price, meter_minimum, meter_bond, meter_period)
     stated = Stated(purpose, days, royalty, terms, arbiter, metered)
-    begun = Offer(
-        collection=collection_of(session.client.facts, collection).number,
-        purposes=Purpose(0),
-        asset=paid,
+    bare = replace(
+        _bare(session, collection, paid),
         unit_price=amount_of(paid, unit_price),
-        duration=0,
-        royalty_bps=0,
-        terms_hash=bytes(32),
-        arbiter=NATIVE,
-        metering=UNMETERED,
         expiry=_expiry(session, open_days),
         max_count=count,
     )
-    wanted = replace(begun, **stated.changes(paid))
+    wanted = replace(bare, **stated.changes(paid))
     _require_sound(session, wanted)
     title = f"Publish an offer. {offer_sentence(wanted, session.client.facts)}"
     put(session, title, why, lambda writer, words: writer.propose_offer(wanted, words))
@@ -222,6 +213,27 @@ def counter(  # noqa: PLR0913  # each is an option of the command
     _require_within(session, found.terms.collection, wanted)
     title = answer_sentence(found, wanted, session.client.facts)
     put(session, title, why, lambda writer, words: writer.propose_counter(request, wanted, words))
+
+
+def _bare(session: Session, collection: str, asset: Address) -> Offer:
+    """An offer that says nothing yet but what is sold, and what it is paid in."""
+    from dao_backend.core.bargains import Offer
+    from dao_backend.core.metering import UNMETERED
+    from dao_backend.core.model import NATIVE, Purpose
+
+    return Offer(
+        collection=collection_of(session.client.facts, collection).number,
+        purposes=Purpose(0),
+        asset=asset,
+        unit_price=0,
+        duration=0,
+        royalty_bps=0,
+        terms_hash=bytes(32),
+        arbiter=NATIVE,
+        metering=UNMETERED,
+        expiry=0,
+        max_count=0,
+    )
 
 
 def _as_asked(terms: Terms, answer_period: int) -> CounterOffer:

@@ -1,4 +1,4 @@
-"""`ddao propose`, `offers`, `accept`, `accept-counter` and `decline`: selling without a request.
+"""`ddao propose`, `offers` and `accept`: selling without a request.
 
 The chapters of a story: each test rests on the ones before.
 """
@@ -10,48 +10,24 @@ from typing import Any
 
 import pytest
 
-from tests.support.cli import SOURCE, Answer, Person, shown, write_module
-from tests.support.shop import Shop
+from tests.support.cli import SOURCE, shown
+from tests.support.shop import Shop, said
 
-ETHER = 10**18
 UNIT_PRICE = 10**14
 OFFER = ("propose", "offer", SOURCE, "--purpose", "fine-tune", "--unit-price", "0.0001")
 STORY: dict[str, Any] = {}
 """What earlier chapters leave for later ones."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def votes(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Enough units of the contributor to propose something, in a new edition."""
-    path = write_module(tmp_path_factory.mktemp("more") / "more.py", 31, 90)
-    shop.alice.signs("contribute", path, "--collection", SOURCE)
-    shop.later(3601)
-    shop.work()
-
-
-def said(answer: Answer, code: int, sentence: str) -> None:
-    """The command ended with this code and this sentence."""
-    assert (answer.err.splitlines()[0], answer.code) == (sentence, code)
-
-
-def passed(shop: Shop, proposal: str) -> None:
-    """Vote for a proposal, and let its timelock run out; the worker does the rest."""
-    shop.later(61)
-    shop.alice.signs("vote", proposal, "for")
-    for seconds in (8 * 60, 61):
-        shop.later(seconds)
-        shop.service.system.worker.run_once()
-    shop.follow()
-
-
-def held(person: Person) -> int:
-    """Their balance in wei."""
-    return int(person.does("wallet", "show")["balance"])
-
-
 def quote(shop: Shop, offer: int) -> int:
     """What an offer costs now."""
     return int(shop.bob.does("offers", "show", str(offer))["quote"]["price"])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def votes(shop: Shop) -> None:
+    """Enough units of the contributor to propose something, in a new edition."""
+    shop.enlarge()
 
 
 # --- refusals -------------------------------------------------------------------------------
@@ -159,10 +135,10 @@ def test_accept__too_little_money_or_too_few_units__is_refused(shop: Shop) -> No
 
 def test_accept__open_offer__is_a_licence_that_can_be_pulled(shop: Shop, tmp_path: Path) -> None:
     """No vote is needed: the keepers deliver, and the buyer reads what was contributed."""
-    price, before = quote(shop, 1), held(shop.bob)
+    price, before = quote(shop, 1), shop.held(shop.bob)
     told = shop.bob.signs("accept", "1", "--max", "100")
     assert told["price"] == str(price)
-    assert before - held(shop.bob) >= price
+    assert before - shop.held(shop.bob) >= price
     shop.follow()
     number = str(told["licenceId"])
     status = shop.bob.does("status", number)
@@ -185,7 +161,7 @@ def test_amend_offer__passed__closes_the_old_one(shop: Shop) -> None:
     said(nothing, 2, "Say what is to be different: the options name it.")
     told = shop.alice.signs("propose", "amend-offer", "1", "--unit-price", "0.0002")
     shop.follow()
-    passed(shop, told["proposalId"])
+    shop.passed(told["proposalId"])
     new, old = shop.bob.does("offers")["offers"]
     assert (old["state"], old["replacedBy"]) == ("replaced", 2)
     assert (new["offerId"], new["replaces"], new["unitPrice"]) == (2, 1, str(2 * UNIT_PRICE))
@@ -200,90 +176,9 @@ def test_withdraw_offer__passed__closes_it(shop: Shop) -> None:
     """Nobody can accept it any more."""
     told = shop.alice.signs("propose", "withdraw-offer", "2")
     shop.follow()
-    passed(shop, told["proposalId"])
+    shop.passed(told["proposalId"])
     shown_offer = shop.bob.does("offers", "show", "2")
     assert (shown_offer["offer"]["state"], shown_offer["quote"]) == ("withdrawn", None)
-
-
-# --- a counter-offer ------------------------------------------------------------------------
-
-
-def answered(shop: Shop, *options: str) -> str:
-    """Number of a request that members answered with other terms; its own vote was lost."""
-    words = ("request", SOURCE, "--purpose", "fine-tune", "--pay", "1")
-    number = str(shop.bob.signs(*words)["requestId"])
-    told = shop.alice.signs("propose", "counter", number, *options, "--answer-days", "1")
-    shop.follow()
-    passed(shop, told["proposalId"])
-    assert shop.bob.does("status", number)["status"] == "countered"
-    return number
-
-
-def test_counter__nothing_different__is_refused(shop: Shop) -> None:
-    """An answer differs from what was asked, and comes before the request is decided."""
-    words = ("request", SOURCE, "--purpose", "fine-tune", "--pay", "1")
-    number = str(shop.bob.signs(*words)["requestId"])
-    same = shop.alice.run("propose", "counter", number)
-    said(same, 2, "Say what is to be different: the options name it.")
-    none = shop.bob.run("accept-counter", number)
-    said(none, 3, f"Request {number} is pending: no counter-offer waits for you.")
-    shop.bob.signs("cancel", number)
-    late = shop.alice.run("propose", "counter", number, "--price", "2")
-    said(late, 3, f"Request {number} is cancelled: too late for an answer.")
-    shop.follow()
-
-
-def test_accept_counter__dearer__takes_the_difference_and_grants(
-    shop: Shop, tmp_path: Path
-) -> None:
-    """The buyer tops the escrow up; the licence is granted without another vote."""
-    number = answered(shop, "--price", "1.5", "--royalty", "3")
-    status = shop.bob.does("status", number)
-    assert status["counter"]["waits"]
-    assert status["counter"]["price"] == str(3 * ETHER // 2)
-    page = shown(status)
-    assert "The members&#39; answer" in page or "The members' answer" in page
-    assert f"ddao accept-counter {number}" in page
-    foreign = shop.judge.run("accept-counter", number)
-    said(foreign, 3, f"Request {number} is {shop.bob.address}'s; the wallet is "
-         f"{shop.judge.address}.")  # fmt: skip
-    waits = shop.bob.run("pull", number)
-    said(waits, 3, f"Members answered request {number} with other terms: accept them.")
-    before = held(shop.bob)
-    told = shop.bob.signs("accept-counter", number)
-    assert told["paid"] == str(ETHER // 2)
-    assert before - held(shop.bob) >= ETHER // 2
-    shop.work()
-    pulled = shop.bob.signs("pull", number, "--out", tmp_path / "out")
-    assert len(pulled["contributions"]) == 2
-    shop.work()
-    after = shop.bob.does("status", number)
-    assert (after["status"], after["price"]) == ("settled", str(3 * ETHER // 2))
-    again = shop.bob.run("accept-counter", number)
-    said(again, 3, f"Request {number} is settled: no counter-offer waits for you.")
-
-
-def test_decline__answered__gives_the_price_back(shop: Shop) -> None:
-    """The buyer need not wait until its time is over."""
-    number = answered(shop, "--price", "3")
-    before = held(shop.bob)
-    assert shop.bob.signs("decline", number)["returned"] == str(ETHER)
-    assert held(shop.bob) > before
-    shop.follow()
-    assert shop.bob.does("status", number)["status"] == "refunded"
-
-
-def test_counter__nobody_answers__anybody_refunds_later(shop: Shop) -> None:
-    """Silence has an outcome here too: the worker sends the price back."""
-    number = answered(shop, "--price", "3")
-    shop.work()
-    assert shop.bob.does("status", number)["status"] == "countered"
-    shop.later(24 * 3600 + 1)
-    late = shop.bob.run("accept-counter", number)
-    assert late.code == 3
-    assert "could be accepted until" in late.err
-    shop.work()
-    assert shop.bob.does("status", number)["status"] == "refunded"
 
 
 # --- who appraises, who pauses --------------------------------------------------------------
@@ -309,5 +204,5 @@ def test_propose__powers__are_told_in_words(shop: Shop) -> None:
         shop.follow()
         (call,) = shop.bob.does("proposals", "show", told["proposalId"])["calls"]
         assert call["sentence"].startswith(deed)
-    passed(shop, told["proposalId"])
+    shop.passed(told["proposalId"])
     assert shop.service.system.chain.guardian().account == judge

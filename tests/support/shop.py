@@ -10,7 +10,7 @@ from pathlib import Path
 from dao_backend.chain.anvil import TimeMachine
 from dao_backend.settings import Settings
 from dao_backend.wiring.serve import Service
-from tests.support.cli import SOURCE, Person, settle_in, write_module
+from tests.support.cli import SOURCE, Answer, Person, settle_in, write_module
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +50,40 @@ class Shop:
         """Number of a licence that the buyer was just granted; no keeper has worked yet."""
         words = ("request", SOURCE, "--purpose", "fine-tune", "--pay", "1", *options)
         number = str(self.bob.signs(*words)["requestId"])
+        self.passed(number)
+        assert self.bob.does("status", number)["status"] == "granted"
+        return number
+
+    def enlarge(self) -> None:
+        """Give the contributor the units that a proposal takes, in a new attested edition."""
+        path = write_module(self.service.data.parent / "more.py", 31, 90)
+        self.alice.signs("contribute", path, "--collection", SOURCE)
+        self.later(3601)
+        self.work()
+
+    def passed(self, proposal: str) -> None:
+        """Vote for a proposal, and let its timelock run out; the worker does the rest."""
         self.later(61)
-        self.alice.signs("vote", number, "for")
+        self.alice.signs("vote", proposal, "for")
         for seconds in (8 * 60, 61):
             self.later(seconds)
             self.service.system.worker.run_once()
         self.follow()
-        assert self.bob.does("status", number)["status"] == "granted"
-        return number
+
+    def held(self, person: Person) -> int:
+        """A person's balance in wei."""
+        return int(person.does("wallet", "show")["balance"])
 
     def delivered(self, *options: str) -> str:
         """The same with every receipt final, and settled unless an arbiter is named."""
         number = self.granted(*options)
         self.work()
         return number
+
+
+def said(answer: Answer, code: int, sentence: str) -> None:
+    """The command ended with this code and this sentence."""
+    assert (answer.err.splitlines()[0], answer.code) == (sentence, code)
 
 
 @contextmanager
