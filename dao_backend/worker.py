@@ -1,4 +1,4 @@
-"""Does what anybody may do, so that nobody has to: seal, attest, queue, execute, settle, refund.
+"""Does what anybody may do, so that nobody has to: seal, attest, queue, execute, settle and more.
 
 It holds no power: every step is a transaction that any account could send, and a step that is
 not due is refused by the contracts. Without it a DAO goes on as long as anybody sends them.

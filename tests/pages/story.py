@@ -1,8 +1,9 @@
 """A DAO in which something of everything has happened, served over HTTP.
 
-Two of three keepers release. Requests, in order: delivered and paid; voted down and refunded;
-granted but not delivered; open for votes; filed but not open yet. One contribution is withdrawn,
-one edition attested, one not. A member's proposal and its ballots carry hostile words.
+Two of three keepers release. Requests, in order: delivered, paid and metered; voted down and
+refunded; granted but not delivered, with an arbiter; open for votes; filed but not open yet. One
+contribution is withdrawn, one edition attested, one not. A member's proposal and its ballots carry
+hostile words.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dao_backend.api import Backend
@@ -19,7 +20,8 @@ from dao_backend.chain.contracts.governor import DataGovernor
 from dao_backend.chain.sender import Sender
 from dao_backend.chain.signer import LocalSigner
 from dao_backend.chain.writer import Writer
-from dao_backend.core.model import NATIVE, Purpose, Terms, Vote
+from dao_backend.core.metering import UNMETERED, Metering
+from dao_backend.core.model import NATIVE, Address, Purpose, Terms, Vote
 from dao_backend.core.typed import Ballot, Withdrawal, digest
 from dao_backend.service.contributing import Wish, seal_contribution, sign
 from dao_backend.service.sources import open_source
@@ -94,15 +96,21 @@ class Telling:
         self.follow()
         return self.system.chain.newest_edition(collection)
 
-    def request(self, collection: int, purposes: Purpose, price: int) -> int:
+    def request(
+        self,
+        collection: int,
+        purposes: Purpose,
+        price: int,
+        arbiter: Address = NATIVE,
+        metering: Metering = UNMETERED,
+    ) -> int:
         """A buyer of its own asks; the request's number."""
         buyer = LocalSigner(secrets.token_bytes(32))
         self.local.fund(buyer.address)
         writer = Writer(self.local.node, self.local.addresses, Sender(self.local.node, buyer))
         key = seed("page release key")
-        writer.request(
-            Terms(collection, purposes, NATIVE, price, 30 * 86_400, 250, bytes(32), key, 1, 100)
-        )
+        terms = Terms(collection, purposes, NATIVE, price, 30 * 86_400, 250, bytes(32), key, 1, 100)
+        writer.request(replace(terms, arbiter=arbiter, metering=metering))
         self.follow()
         return self.system.index.requests(limit=1).rows[0].request_id
 
@@ -186,7 +194,8 @@ def _sell(telling: Telling) -> None:
     edition = telling.seal(0)
     telling.system.editions.attest(edition)
     telling.follow()
-    telling.request(0, Purpose.FINE_TUNE | Purpose.EVALUATE, 1_250_000_000_000_000_000)
+    used = Metering(unit_price=10**12, minimum=10**15, bond=10**16, period=7 * 86_400)
+    telling.request(0, Purpose.FINE_TUNE | Purpose.EVALUATE, 125 * 10**16, metering=used)
     telling.decide(DELIVERED, Vote.FOR)
     telling.deliver()
     telling.system.requests.advance(DELIVERED)
@@ -194,7 +203,7 @@ def _sell(telling: Telling) -> None:
     telling.system.relay.claim_many(edition, NATIVE, paid)
     telling.request(0, Purpose.TRAIN_FOUNDATION, 10**17)
     telling.decide(REFUSED, Vote.AGAINST)
-    telling.request(0, Purpose.RESEARCH, 2 * 10**17)
+    telling.request(0, Purpose.RESEARCH, 2 * 10**17, arbiter=telling.members[2].address)
     telling.decide(GRANTED, Vote.FOR)
 
 

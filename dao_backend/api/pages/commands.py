@@ -98,6 +98,14 @@ def usage(licence_id: int) -> Command:
     return Command(f"ddao usage show {licence_id}", "shows what is used, reported and owed")
 
 
+def royalty(licence_id: int) -> Command:
+    """Pay the members whose data a licence uses."""
+    return Command(
+        f"ddao royalty {licence_id} AMOUNT --report FILE",
+        "pays the members of its edition; the hash of the report is on chain",
+    )
+
+
 def verify(edition_id: int) -> Command:
     """Recompute an edition's root."""
     return Command(

@@ -110,7 +110,7 @@ def one(
         facts=_facts(row, names, now),
         usage=None if after.usage is None else usage(after.usage),
         receipts=_receipts(row.receipts),
-        royalties=royalties(after.royalties, now),
+        royalties=royalties(number, after.royalties, now),
         keepers=_keepers(standing),
         keepers_silent=silent,
         commands=(commands.pull(number), *_then(number, after), commands.keeper_status()),

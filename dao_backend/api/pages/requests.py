@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from dao_backend.api.pages import commands, words
+from dao_backend.api.pages.agreed import agreed
 from dao_backend.api.pages.answers import answer
 from dao_backend.api.pages.disputes import dispute
 from dao_backend.api.pages.parts import (
@@ -183,6 +184,7 @@ def _facts(row: RequestRow, names: Mapping[int, str], now: int) -> tuple[Fact, .
         Fact("Buyer", words.account(row.buyer)),
         Fact("Collection", words.collection(asked.collection, names)),
         Fact("Price", words.money(asked.price, asked.asset)),
+        *agreed(asked.arbiter, asked.metering, asked.asset),
         Fact("Filed", words.moment(row.filed_at, now)),
         *_voted(row),
         *_granted(row),

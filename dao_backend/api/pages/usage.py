@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dao_backend.api.pages import words
-from dao_backend.api.pages.parts import Column, Command, Fact, Listing, Text
+from dao_backend.api.pages import commands, words
+from dao_backend.api.pages.parts import Column, Fact, Listing, Text
 from dao_backend.ports.happenings import RoyaltyRow
 from dao_backend.ports.index import Page
 from dao_backend.service.bargaining import UsageView
@@ -24,8 +24,8 @@ def usage(view: UsageView) -> tuple[str, tuple[Fact, ...]]:
     return reading.sentence, facts
 
 
-def royalties(page: Page[RoyaltyRow], now: int) -> Listing:
-    """The newest ones for one licence."""
+def royalties(licence_id: int, page: Page[RoyaltyRow], now: int) -> Listing:
+    """The newest ones for a licence."""
     return Listing(
         caption="Royalties, newest first",
         columns=(
@@ -46,10 +46,7 @@ def royalties(page: Page[RoyaltyRow], now: int) -> Listing:
             for row in page.rows
         ),
         empty="No royalty was paid for this licence yet. Anybody can:",
-        hint=Command(
-            "ddao royalty LICENCE AMOUNT --report FILE",
-            "pays the members of the licence's edition; the report's hash is on chain",
-        ),
+        hint=commands.royalty(licence_id),
     )
 
 
