@@ -86,6 +86,8 @@ def test_help__each_command__has_json_and_says_what_it_does(
         commands.proposals(),
         commands.vote(2**255),
         commands.pull(1),
+        commands.usage(1),
+        commands.royalty(1),
         commands.verify(1),
         commands.editions(),
         commands.withdraw("0x" + "00" * 32),

@@ -55,6 +55,8 @@ def table(reader: httpx.Client, path: str, caption: str) -> list[list[str]]:
         (f"/requests/{FILED}", "Only the filing fee is kept"),
         (f"/licences/{DELIVERED}", "yes: enough keepers posted their receipts"),
         (f"/licences/{GRANTED}", "No keeper has posted a receipt yet."),
+        (f"/requests/{DELIVERED}", "Use is metered: 0.000001 ether for each unit, 0.001 ether for"),
+        (f"/requests/{GRANTED}", "Disputes about the delivery are ruled by 0x"),
         (f"/requests/{DELIVERED}", "Each unit of use 0.000001 ether"),
         (f"/requests/{GRANTED}", "until the delivery there is nothing to dispute"),
         (f"/licences/{DELIVERED}", "Use is reported as agreed. Used and paid 0 units"),

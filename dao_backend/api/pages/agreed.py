@@ -8,6 +8,19 @@ from dao_backend.core.metering import Metering
 from dao_backend.core.model import NATIVE, Address
 
 
+def beside(arbiter: Address, metering: Metering, asset: Address) -> str:
+    """The same as sentences, for who votes on them; nothing where neither is named."""
+    ruled = "" if arbiter == NATIVE else f" Disputes about the delivery are ruled by {arbiter}."
+    if metering.absent:
+        return ruled
+    return (
+        f"{ruled} Use is metered: {words.money(metering.unit_price, asset).text} for each unit, "
+        f"{words.money(metering.minimum, asset).text} for every "
+        f"{words.duration(metering.period)} without a report, against a bond of "
+        f"{words.money(metering.bond, asset).text}."
+    )
+
+
 def agreed(arbiter: Address, metering: Metering, asset: Address) -> tuple[Fact, ...]:
     """Who rules disputes, and how later use is paid for; nothing where neither is named."""
     ruled = (Fact("Disputes are ruled by", words.account(arbiter)),) if arbiter != NATIVE else ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from dao_backend.api.pages import commands, words
-from dao_backend.api.pages.agreed import agreed
+from dao_backend.api.pages.agreed import agreed, beside
 from dao_backend.api.pages.answers import answer
 from dao_backend.api.pages.disputes import dispute
 from dao_backend.api.pages.parts import (
@@ -100,7 +100,7 @@ def terms(of: Terms, names: Mapping[int, str]) -> str:
     return (
         f"The buyer asks to {words.purposes(of.purposes)} with {which} for "
         f"{words.duration(of.duration)}, and pays {words.money(of.price, of.asset).text}{royalty}."
-        f"{_conditions(of)}"
+        f"{_conditions(of)}{beside(of.arbiter, of.metering, of.asset)}"
     )
 
 
