@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {MEMBERS} from "../Actors.sol";
+import {Base} from "./Base.sol";
+
+/// @title What the registry and the token should say, reckoned apart from them
+/// @notice Units by member, the fold of the history, when each collection last changed, and the minting windows.
+abstract contract Log is Base {
+    struct Window {
+        uint256 begin;
+        uint256 supply;
+        uint256 minted;
+    }
+
+    struct Past {
+        uint48 timepoint;
+        bytes32 facts;
+    }
+
+    uint256 internal constant GENESIS_UNITS = 100;
+    uint256 internal constant WINDOW = 1 hours;
+    uint256 internal constant APPRAISER_BPS = 4000;
+    uint256 internal constant TOTAL_BPS = 6000;
+
+    uint256[COLLECTIONS][MEMBERS] internal _units;
+    /// Whom each member's votes go to, by position.
+    uint256[MEMBERS] internal _delegateOf;
+    Past[] internal _pasts;
+
+    bytes32 internal _head;
+    uint256 internal _count;
+    uint256 internal _countBefore;
+    uint256 internal _foldedAt;
+    uint256[COLLECTIONS] internal _changedAt;
+    /// Before that.
+    uint256[COLLECTIONS] internal _changedBefore;
+
+    Window internal _window;
+    mapping(uint256 begin => mapping(address appraiser => uint256)) internal _mintedBy;
+
+    constructor() {
+        for (uint256 i = 0; i < MEMBERS; ++i) {
+            _delegateOf[i] = i;
+        }
+    }
+
+    // --- history ---
+
+    function _fold(uint8 kind, bytes32 id, bytes32 dataHash) internal {
+        _head = keccak256(abi.encode(_head, kind, id, dataHash));
+        if (_foldedAt != block.timestamp) (_foldedAt, _countBefore) = (block.timestamp, _count);
+        ++_count;
+    }
+
+    function _touch(uint256 collection) internal {
+        if (_changedAt[collection] == block.timestamp) return;
+        (_changedBefore[collection], _changedAt[collection]) = (_changedAt[collection], block.timestamp);
+    }
+
+    /// @dev When the collection last changed before the current second, zero for never.
+    function _settledChange(uint256 collection) internal view returns (uint256) {
+        return _changedAt[collection] < block.timestamp ? _changedAt[collection] : _changedBefore[collection];
+    }
+
+    function _settledCount() internal view returns (uint256) {
+        return _foldedAt == block.timestamp ? _countBefore : _count;
+    }
+
+    // --- minting ---
+
+    /// @dev Books what is about to be minted, and fails where it is more than the caps let through.
+    function _bookMinting(address appraiser, uint256 units) internal {
+        if (_window.begin == 0) return;
+        if (block.timestamp >= _window.begin + WINDOW) _beginWindow(TOKEN.totalSupply());
+        _window.minted += units;
+        _mintedBy[_window.begin][appraiser] += units;
+        _atMost(_mintedBy[_window.begin][appraiser], (_window.supply * APPRAISER_BPS) / 10_000, "minted by one");
+        _atMost(_window.minted, (_window.supply * TOTAL_BPS) / 10_000, "minted by all");
+    }
+
+    /// @dev After a mint: the first window begins with the genesis.
+    function _bookGenesis() internal {
+        if (_window.begin == 0 && REGISTRY.isBegun()) _beginWindow(TOKEN.totalSupply());
+    }
+
+    function _beginWindow(uint256 supply) private {
+        _window = Window(block.timestamp, supply > GENESIS_UNITS ? supply : GENESIS_UNITS, 0);
+    }
+
+    // --- units and votes ---
+
+    function _balanceOf(uint256 member) internal view returns (uint256) {
+        return _units[member][0] + _units[member][1];
+    }
+
+    /// @dev Votes that the member's units give, wherever they go.
+    function _weight(uint256 member) internal view returns (uint256) {
+        uint256 units = _balanceOf(member);
+        uint256 mode = uint256(TOKEN.votingMode());
+        if (mode == 0) return units;
+        return mode == 1 ? (units > 0 ? 1 : 0) : _root(units);
+    }
+
+    function _votes(uint256 member) internal view returns (uint256 votes) {
+        for (uint256 i = 0; i < MEMBERS; ++i) {
+            if (_delegateOf[i] == member) votes += _weight(i);
+        }
+    }
+
+    /// @dev The same facts about the present as {_recalled} reads about the past.
+    function _facts() internal view returns (bytes32) {
+        uint256[] memory facts = new uint256[](5 * MEMBERS + 4);
+        uint256 last = 5 * MEMBERS;
+        for (uint256 i = 0; i < MEMBERS; ++i) {
+            (uint256 first, uint256 second, uint256 weight) = (_units[i][0], _units[i][1], _weight(i));
+            (facts[5 * i], facts[5 * i + 1], facts[5 * i + 2]) = (first, second, first + second);
+            (facts[5 * i + 3], facts[5 * i + 4]) = (_votes(i), i);
+            (facts[last], facts[last + 1]) = (facts[last] + first, facts[last + 1] + second);
+            (facts[last + 2], facts[last + 3]) = (facts[last + 2] + first + second, facts[last + 3] + weight);
+        }
+        return keccak256(abi.encode(facts));
+    }
+
+    function _recalled(uint256 timepoint) internal view returns (bytes32) {
+        uint256[] memory facts = new uint256[](5 * MEMBERS + 4);
+        for (uint256 i = 0; i < MEMBERS; ++i) {
+            address member = _members[i];
+            facts[5 * i] = TOKEN.pastUnits(member, 0, timepoint);
+            facts[5 * i + 1] = TOKEN.pastUnits(member, 1, timepoint);
+            facts[5 * i + 2] = TOKEN.pastBalance(member, timepoint);
+            (facts[5 * i + 3], facts[5 * i + 4]) = (TOKEN.getPastVotes(member, timepoint), i);
+        }
+        uint256 last = 5 * MEMBERS;
+        facts[last] = TOKEN.pastTotalUnits(0, timepoint);
+        facts[last + 1] = TOKEN.pastTotalUnits(1, timepoint);
+        facts[last + 2] = TOKEN.pastSupply(timepoint);
+        facts[last + 3] = TOKEN.getPastTotalSupply(timepoint);
+        return keccak256(abi.encode(facts));
+    }
+
+    /// @dev Rounded down; written apart from the library that the token uses.
+    function _root(uint256 value) private pure returns (uint256 root) {
+        for (uint256 bit = 1 << 63; bit != 0; bit >>= 1) {
+            if ((root | bit) * (root | bit) <= value) root |= bit;
+        }
+    }
+}
