@@ -10,7 +10,7 @@ import {Log} from "./Log.sol";
 abstract contract Brakes is Log {
     /// @notice A member calls to strike, seldom.
     function callStrike(uint256 seed) external {
-        if (_throw(seed, 1, 12) != 0) return;
+        if (_throw(seed, 1, 5) != 0) return;
         uint32 count = STRIKE.strikeCount();
         uint256 on = STRIKE.onUntil();
         bool expected = !_isPledging() && (on == 0 || block.timestamp >= on + 30 minutes);

@@ -18,7 +18,7 @@ abstract contract Clock is Log {
 
     /// @notice About an hour, seldom.
     function waitAnHour(uint256 seed) external {
-        if (_throw(seed, 0, 3) != 0) return;
+        if (_throw(seed, 0, 4) != 0) return;
         _pass(20 minutes + (seed % 1 hours));
         _did("waitAnHour");
     }

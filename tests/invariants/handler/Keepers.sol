@@ -21,12 +21,12 @@ abstract contract Keepers is Deals {
         _attest(_newest[seed % COLLECTIONS], seed);
     }
 
-    /// @notice One keeper or two post their receipts, themselves or by signature.
+    /// @notice Up to three keepers post their receipts, themselves or by signature.
     function receipt(uint256 seed) external {
         uint64 id = _find(seed, _dealCount(), _isGranted);
         if (id == 0) return;
         uint256 first = _throw(seed, 1, KEEPERS);
-        for (uint256 i = 0; i <= _throw(seed, 3, 2); ++i) {
+        for (uint256 i = 0; i < 1 + _throw(seed, 3, 3); ++i) {
             _receive(id, uint8(1 + (first + i) % KEEPERS), _throw(seed, 2, 2) == 0);
         }
     }

@@ -65,7 +65,7 @@ abstract contract Motions is Votes {
             uint128 fee = uint128(_throw(seed, 2, 100));
             _propose(seed, Kind.Fee, 0, address(DESK), abi.encodeCall(IAccessDesk.setFilingFee, (fee)));
         } else {
-            uint64 id = _find(seed, _dealCount(), _hasLicence);
+            uint64 id = _find(seed, _dealCount(), _isInUse);
             if (id == 0) return;
             _proposeAboutLicence(seed, id);
         }
@@ -73,6 +73,10 @@ abstract contract Motions is Votes {
     }
 
     // --- internal ---
+
+    function _isInUse(uint64 id) private view returns (bool) {
+        return LICENCE.isInForce(id) || (_hasLicence(id) && LICENCE.licenceOf(id).status == ILicence.Status.Suspended);
+    }
 
     function _proposeAboutLicence(uint256 seed, uint64 id) private {
         if (LICENCE.licenceOf(id).status == ILicence.Status.Suspended) {

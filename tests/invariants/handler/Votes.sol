@@ -17,7 +17,8 @@ abstract contract Votes is Deals {
 
     /// @notice Members vote about a motion, most of them for it, by one relayed batch or each by itself.
     function vote(uint256 seed) external {
-        uint256 place = _find(seed, _motions.length, _isActive);
+        uint256 place = _find(seed, _motions.length, _isUntouched);
+        if (place == 0) place = _find(seed, _motions.length, _isActive);
         if (place == 0) return;
         Motion storage motion = _motions[place - 1];
         if (_throw(seed, 0, 2) == 0) _voteTogether(motion.id, seed);
@@ -51,7 +52,7 @@ abstract contract Votes is Deals {
 
     /// @notice The council cancels what is queued, seldom.
     function veto(uint256 seed) external {
-        if (_throw(seed, 0, 6) != 0 || block.timestamp > COUNCIL.mandateUntil()) return;
+        if (_throw(seed, 0, 12) != 0 || block.timestamp > COUNCIL.mandateUntil()) return;
         uint256 place = _find(seed, _motions.length, _isQueued);
         if (place == 0) return;
         Motion storage motion = _motions[place - 1];
@@ -73,6 +74,12 @@ abstract contract Votes is Deals {
 
     function _isActive(uint64 place) private view returns (bool) {
         return _isIn(place, IGovernor.ProposalState.Active);
+    }
+
+    function _isUntouched(uint64 place) private view returns (bool) {
+        if (!_isActive(place)) return false;
+        (uint256 against, uint256 inFavour, uint256 abstained) = GOVERNOR.proposalVotes(_motions[place - 1].id);
+        return against + inFavour + abstained == 0;
     }
 
     function _isQueued(uint64 place) private view returns (bool) {
