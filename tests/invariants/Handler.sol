@@ -5,14 +5,11 @@ import {IAccessDesk} from "../../contracts/interfaces/IAccessDesk.sol";
 import {Actors, KEEPERS, MEMBERS} from "./Actors.sol";
 import {Stand} from "./Stand.sol";
 import {VM} from "./Vm.sol";
-import {DealChecks} from "./checks/DealChecks.sol";
-import {MoneyChecks} from "./checks/MoneyChecks.sol";
-import {UnitChecks} from "./checks/UnitChecks.sol";
+import {Menu} from "./Menu.sol";
 import {Base} from "./handler/Base.sol";
-import {Clock} from "./handler/Clock.sol";
 
 /// @title Everything that may happen, everything that must hold, and how it all ends
-contract Handler is UnitChecks, DealChecks, MoneyChecks, Clock {
+contract Handler is Menu {
     constructor(Stand stand) Base(stand) {
         for (uint256 i = 0; i < MEMBERS; ++i) {
             bytes32 typeHash = keccak256("Uniqueness(address member,bytes32 person,uint48 deadline)");
@@ -20,89 +17,6 @@ contract Handler is UnitChecks, DealChecks, MoneyChecks, Clock {
             bytes32 digest = _digest("ContributionToken", address(TOKEN), structHash);
             bytes memory signature = Actors.sign(Actors.ATTESTOR, digest);
             TOKEN.attestUniqueness(_members[i], bytes32(i + 1), type(uint48).max, signature);
-        }
-    }
-
-    /// @notice What forge may call; what others wait for comes up more often.
-    function actions() external pure returns (bytes4[] memory actions) {
-        bytes4[73] memory all = [
-            this.contribute.selector,
-            this.contributeFor.selector,
-            this.contributeBatch.selector,
-            this.withdraw.selector,
-            this.leaveAll.selector,
-            this.delegate.selector,
-            this.seal.selector,
-            this.attest.selector,
-            this.receipt.selector,
-            this.receipt.selector,
-            this.receipt.selector,
-            this.receipt.selector,
-            this.request.selector,
-            this.request.selector,
-            this.cancel.selector,
-            this.acceptCounter.selector,
-            this.decline.selector,
-            this.acceptOffer.selector,
-            this.acceptOffer.selector,
-            this.proposeCounter.selector,
-            this.proposeCounter.selector,
-            this.proposeOffer.selector,
-            this.proposeOther.selector,
-            this.proposeOther.selector,
-            this.vote.selector,
-            this.vote.selector,
-            this.vote.selector,
-            this.vote.selector,
-            this.vote.selector,
-            this.vote.selector,
-            this.vote.selector,
-            this.advance.selector,
-            this.advance.selector,
-            this.advance.selector,
-            this.advance.selector,
-            this.advance.selector,
-            this.advance.selector,
-            this.veto.selector,
-            this.bury.selector,
-            this.settle.selector,
-            this.settle.selector,
-            this.refund.selector,
-            this.openDispute.selector,
-            this.openDispute.selector,
-            this.rule.selector,
-            this.endDispute.selector,
-            this.sweepFees.selector,
-            this.voucher.selector,
-            this.voucher.selector,
-            this.takeMinimum.selector,
-            this.fundMeter.selector,
-            this.closeMeter.selector,
-            this.takeMeterBond.selector,
-            this.payRoyalty.selector,
-            this.deposit.selector,
-            this.claim.selector,
-            this.claimMany.selector,
-            this.setPayee.selector,
-            this.blockMember.selector,
-            this.collect.selector,
-            this.sweepReserve.selector,
-            this.payKeeper.selector,
-            this.callStrike.selector,
-            this.pledge.selector,
-            this.pledge.selector,
-            this.pledge.selector,
-            this.unpledge.selector,
-            this.pause.selector,
-            this.waitSeconds.selector,
-            this.waitMinutes.selector,
-            this.waitMinutes.selector,
-            this.waitAnHour.selector,
-            this.waitDays.selector
-        ];
-        actions = new bytes4[](all.length);
-        for (uint256 i = 0; i < all.length; ++i) {
-            actions[i] = all[i];
         }
     }
 

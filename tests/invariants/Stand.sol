@@ -63,11 +63,8 @@ contract Stand {
         _placed(address(new TimelockController(1 minutes, proposers, new address[](1), address(0))), peers.timelock);
         _placed(address(new ContributionToken(peers, "Test DAO", "TEST", 2, mode, attestors)), peers.token);
         IDataRegistry.Genesis memory genesis = IDataRegistry.Genesis({members: 2, units: 100});
-        IDataRegistry.Caps memory caps =
-            IDataRegistry.Caps({window: 1 hours, appraiserBps: 4000, totalBps: 6000});
-        _placed(
-            address(new DataRegistry(peers, _collections(), _appraisers(), 1 hours, genesis, caps)), peers.registry
-        );
+        IDataRegistry.Caps memory caps = IDataRegistry.Caps({window: 1 hours, appraiserBps: 4000, totalBps: 6000});
+        _placed(address(new DataRegistry(peers, _collections(), _appraisers(), 1 hours, genesis, caps)), peers.registry);
         IDataGovernor.VotingSettings memory voting = IDataGovernor.VotingSettings({
             votingDelay: 1 minutes,
             votingPeriod: 5 minutes,

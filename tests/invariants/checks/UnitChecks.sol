@@ -47,8 +47,7 @@ abstract contract UnitChecks is Members, Brakes {
 
     function _checkHeld(uint256 which) internal view {
         Held memory held = _held[which];
-        (address who, uint8 collection, uint56 units, IDataRegistry.Status status) =
-            REGISTRY.contributionOf(held.id);
+        (address who, uint8 collection, uint56 units, IDataRegistry.Status status) = REGISTRY.contributionOf(held.id);
         _same(who == _members[held.member] && collection == held.collection, true, "a contribution");
         _equal(units, held.units, "units of a contribution");
         _same(status == IDataRegistry.Status.Active, true, "an active contribution");

@@ -89,8 +89,9 @@ abstract contract Buyers is Motions {
         IOfferDesk.Offer memory offer = _offers[offerId - 1];
         (uint256 asset, uint256 buyer) = (offer.asset == address(0) ? 0 : 1, _throw(seed, 2, BUYERS));
         (bool expected, uint128 price) = _offered(offerId, offer);
-        IOfferDesk.Acceptance memory acceptance =
-            IOfferDesk.Acceptance({releaseKey: keccak256(abi.encode("key", seed)), maxPrice: price, minEdition: 0, minUnits: 0});
+        IOfferDesk.Acceptance memory acceptance = IOfferDesk.Acceptance({
+            releaseKey: keccak256(abi.encode("key", seed)), maxPrice: price, minEdition: 0, minUnits: 0
+        });
         uint256 value = _equip(_buyer(buyer), address(DESK), asset, uint256(price) + offer.metering.bond);
         VM.deal(_buyer(buyer), _buyer(buyer).balance + 7);
         uint64 id;

@@ -48,8 +48,7 @@ abstract contract Keepers is Deals {
     function _seal(uint8 collection) internal {
         uint40 newest = _newest[collection];
         uint256 last = newest == 0 ? 0 : _editions[newest];
-        bool expected =
-            (newest == 0 || block.timestamp >= last + 1 + 1 hours) && _settledChange(collection) > last;
+        bool expected = (newest == 0 || block.timestamp >= last + 1 + 1 hours) && _settledChange(collection) > last;
         uint40 edition;
         try REGISTRY.seal(collection) returns (uint40 sealed_) {
             edition = sealed_;
@@ -69,8 +68,7 @@ abstract contract Keepers is Deals {
         if (edition == 0 || _roots[edition] != 0) return;
         bytes32 root = keccak256(abi.encode("root", edition));
         bytes32 typeHash = keccak256("Attestation(uint40 editionId,bytes32 root)");
-        bytes32 digest =
-            _digest("KeeperRegistry", address(KEEPER_BOOK), keccak256(abi.encode(typeHash, edition, root)));
+        bytes32 digest = _digest("KeeperRegistry", address(KEEPER_BOOK), keccak256(abi.encode(typeHash, edition, root)));
         uint256 without = 1 + _throw(seed, 1, KEEPERS + 1);
         uint256 count = without > KEEPERS ? KEEPERS : KEEPERS - 1;
         (uint8[] memory indexes, bytes[] memory signatures) = (new uint8[](count), new bytes[](count));

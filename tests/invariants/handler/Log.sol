@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {IContributionToken} from "../../../contracts/interfaces/IContributionToken.sol";
 import {MEMBERS} from "../Actors.sol";
 import {Base} from "./Base.sol";
 
@@ -23,6 +24,8 @@ abstract contract Log is Base {
     uint256 internal constant APPRAISER_BPS = 4000;
     uint256 internal constant TOTAL_BPS = 6000;
 
+    IContributionToken.VotingMode private immutable MODE;
+
     uint256[COLLECTIONS][MEMBERS] internal _units;
     /// Whom each member's votes go to, by position.
     uint256[MEMBERS] internal _delegateOf;
@@ -40,6 +43,7 @@ abstract contract Log is Base {
     mapping(uint256 begin => mapping(address appraiser => uint256)) internal _mintedBy;
 
     constructor() {
+        MODE = TOKEN.votingMode();
         for (uint256 i = 0; i < MEMBERS; ++i) {
             _delegateOf[i] = i;
         }
@@ -97,9 +101,8 @@ abstract contract Log is Base {
     /// @dev Votes that the member's units give, wherever they go.
     function _weight(uint256 member) internal view returns (uint256) {
         uint256 units = _balanceOf(member);
-        uint256 mode = uint256(TOKEN.votingMode());
-        if (mode == 0) return units;
-        return mode == 1 ? (units > 0 ? 1 : 0) : _root(units);
+        if (MODE == IContributionToken.VotingMode.PerUnit) return units;
+        return MODE == IContributionToken.VotingMode.PerMember ? (units > 0 ? 1 : 0) : _root(units);
     }
 
     function _votes(uint256 member) internal view returns (uint256 votes) {

@@ -143,8 +143,7 @@ abstract contract Members is Log {
         item.appraisal.deadline = uint48(block.timestamp);
         bytes32 recordHash = REGISTRY.recordHash(item.record);
         bytes32 typeHash = keccak256("Appraisal(bytes32 recordHash,uint64 units,uint48 deadline)");
-        bytes32 structHash =
-            keccak256(abi.encode(typeHash, recordHash, item.appraisal.units, item.appraisal.deadline));
+        bytes32 structHash = keccak256(abi.encode(typeHash, recordHash, item.appraisal.units, item.appraisal.deadline));
         item.appraisal.signature = Actors.sign(key, _digest("DataRegistry", address(REGISTRY), structHash));
         item.contributorSignature = _signedBy(member, recordHash);
     }

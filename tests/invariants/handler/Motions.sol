@@ -65,7 +65,8 @@ abstract contract Motions is Votes {
             uint128 fee = uint128(_throw(seed, 2, 100));
             _propose(seed, Kind.Fee, 0, address(DESK), abi.encodeCall(IAccessDesk.setFilingFee, (fee)));
         } else {
-            uint64 id = _find(seed, _dealCount(), _isInUse);
+            uint64 id = _find(seed, _dealCount(), _isSuspended);
+            if (id == 0) id = _find(seed, _dealCount(), _isInForce);
             if (id == 0) return;
             _proposeAboutLicence(seed, id);
         }
@@ -74,8 +75,12 @@ abstract contract Motions is Votes {
 
     // --- internal ---
 
-    function _isInUse(uint64 id) private view returns (bool) {
-        return LICENCE.isInForce(id) || (_hasLicence(id) && LICENCE.licenceOf(id).status == ILicence.Status.Suspended);
+    function _isInForce(uint64 id) private view returns (bool) {
+        return LICENCE.isInForce(id);
+    }
+
+    function _isSuspended(uint64 id) private view returns (bool) {
+        return _hasLicence(id) && LICENCE.licenceOf(id).status == ILicence.Status.Suspended;
     }
 
     function _proposeAboutLicence(uint256 seed, uint64 id) private {

@@ -107,8 +107,7 @@ abstract contract Votes is Deals {
         for (uint256 i = 0; i < MEMBERS; ++i) {
             uint8 support = _support(seed, i);
             bytes32 structHash = keccak256(abi.encode(typeHash, id, support, _members[i]));
-            bytes memory signature =
-                Actors.sign(_memberKeys[i], _digest("DataGovernor", address(GOVERNOR), structHash));
+            bytes memory signature = Actors.sign(_memberKeys[i], _digest("DataGovernor", address(GOVERNOR), structHash));
             ballots[i] = IDataGovernor.SignedBallot(_members[i], support, signature);
             if (_canVote(id, i)) ++expected;
         }
