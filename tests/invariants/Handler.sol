@@ -25,13 +25,14 @@ contract Handler is Menu {
         _checkUnits();
         _checkVotes();
         _checkHistory();
-        _checkStrike();
         _checkBalances();
-        _checkAccounts();
-        uint256 turn = uint256(keccak256(abi.encode(block.timestamp, _count, _dealCount(), _escrowed[0])));
-        _checkKeepersCut(turn % ASSETS);
-        if (_pasts.length != 0) _checkPast(turn % _pasts.length);
-        if (_held.length != 0) _checkHeld(turn % _held.length);
+        bytes memory state = abi.encode(block.timestamp, _count, _deals.length, _motions.length, _escrowed, _unclaimed);
+        uint256 turn = uint256(keccak256(state)) >> 8;
+        if (turn % 8 == 0) _checkAccounts();
+        if (turn % 8 == 1) _checkStrike();
+        if (turn % 8 == 2) _checkKeepersCut(turn % ASSETS);
+        if (turn % 2 == 0 && _pasts.length != 0) _checkPast(turn / 2 % _pasts.length);
+        if (turn % 4 == 1 && _held.length != 0) _checkHeld(turn / 4 % _held.length);
         if (_dealCount() != 0) _checkDeal(uint64(1 + turn % _dealCount()));
         if (_editions.length > 1) _checkEdition(uint40(1 + turn % (_editions.length - 1)), turn % ASSETS);
     }
@@ -39,6 +40,8 @@ contract Handler is Menu {
     /// @notice The same, without turns.
     function checkAll() public view {
         this.check();
+        _checkAccounts();
+        _checkStrike();
         for (uint256 i = 0; i < _pasts.length; ++i) {
             _checkPast(i);
         }

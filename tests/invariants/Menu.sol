@@ -52,6 +52,7 @@ abstract contract Menu is UnitChecks, DealChecks, MoneyChecks, Clock {
         packed = bytes.concat(
             _times(2, this.proposeCounter.selector),
             this.proposeOffer.selector,
+            this.proposeSmuggling.selector,
             _times(2, this.proposeOther.selector),
             _times(7, this.vote.selector),
             _times(6, this.advance.selector),

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {IAccessDesk} from "../../../contracts/interfaces/IAccessDesk.sol";
 import {IDisputeDesk} from "../../../contracts/interfaces/IDisputeDesk.sol";
 import {IKeeperRegistry} from "../../../contracts/interfaces/IKeeperRegistry.sol";
@@ -33,13 +32,7 @@ abstract contract DealChecks is Buyers, Keepers, Money {
         if (deal.way == Way.None) return;
         _same(grant.holder == _buyerOf(id), true, "a licence's holder");
         _equal(grant.editionId, deal.edition, "a licence's edition");
-        if (deal.way == Way.Vote) {
-            _equal(
-                uint256(GOVERNOR.state(deal.proposalId)),
-                uint256(IGovernor.ProposalState.Executed),
-                "the proposal of a licence"
-            );
-        }
+        if (deal.way == Way.Vote) _same(_hasPassed(id), true, "the proposal of a licence");
         bool refunded = deal.status == IAccessDesk.Status.Refunded;
         if (refunded) _equal(uint256(grant.status), uint256(ILicence.Status.Revoked), "a refunded licence");
     }

@@ -16,10 +16,7 @@ abstract contract MoneyChecks is Meters, Vaults {
             _equal(_balance(asset, address(METER)), _meters[asset], "the meter's balance");
             _equal(_balance(asset, address(OFFERS)), 0, "the offer desk's balance");
             _equal(VAULT.reserveOf(_asset(asset)), _reserve[asset], "the vault's reserve");
-            uint256 owed = _parked(asset) + _reserve[asset] + _keepersCut[asset];
-            for (uint256 edition = 1; edition < _editions.length; ++edition) {
-                owed += _received[edition][asset] - _claimed[edition][asset];
-            }
+            uint256 owed = _unclaimed[asset] + _parked(asset) + _reserve[asset] + _keepersCut[asset];
             _equal(_balance(asset, address(VAULT)), owed, "the vault's balance");
         }
     }

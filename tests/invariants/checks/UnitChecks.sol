@@ -26,9 +26,10 @@ abstract contract UnitChecks is Members, Brakes {
 
     /// @dev A member's balance is its units; its votes are the weight of all units delegated to it.
     function _checkVotes() internal view {
+        (uint256[MEMBERS] memory votes,) = _votes();
         for (uint256 i = 0; i < MEMBERS; ++i) {
             _equal(TOKEN.balanceOf(_members[i]), _balanceOf(i), "a balance");
-            _equal(TOKEN.getVotes(_members[i]), _votes(i), "a member's votes");
+            _equal(TOKEN.getVotes(_members[i]), votes[i], "a member's votes");
         }
         _atMost(TOKEN.memberCount(), MEMBERS, "member indexes");
     }

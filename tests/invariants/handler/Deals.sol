@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {IAccessDesk} from "../../../contracts/interfaces/IAccessDesk.sol";
 import {IDisputeDesk} from "../../../contracts/interfaces/IDisputeDesk.sol";
 import {Actors, BUYERS} from "../Actors.sol";
@@ -51,7 +52,9 @@ abstract contract Deals is Log {
         Suspend,
         Reinstate,
         Revoke,
-        Fee
+        Fee,
+        /// approves a request that another proposal is about
+        Smuggle
     }
 
     /// A proposal that members vote on.
@@ -85,6 +88,8 @@ abstract contract Deals is Log {
     /// Net of the cuts.
     mapping(uint256 edition => uint256[ASSETS]) internal _received;
     mapping(uint256 edition => uint256[ASSETS]) internal _claimed;
+    /// Received and not claimed, of all editions.
+    uint256[ASSETS] internal _unclaimed;
     uint256[ASSETS] internal _reserve;
     uint256[ASSETS] internal _keepersCut;
 
@@ -144,6 +149,14 @@ abstract contract Deals is Log {
         return units >= (minUnits == 0 ? 1 : minUnits) && _roots[edition] != 0;
     }
 
+    /// @dev Whether a request's own proposal has passed and waited.
+    function _hasPassed(uint64 id) internal view returns (bool) {
+        uint256 proposalId = _deals[id].proposalId;
+        IGovernor.ProposalState state = GOVERNOR.state(proposalId);
+        bool due = state == IGovernor.ProposalState.Queued && GOVERNOR.proposalEta(proposalId) <= block.timestamp;
+        return due || state == IGovernor.ProposalState.Executed;
+    }
+
     /// @dev The last second for a grant: a pause that begins before it moves it by its length.
     function _executeBy(uint64 id) internal view returns (uint256) {
         return DESK.requestOf(id).executeBy;
@@ -170,11 +183,17 @@ abstract contract Deals is Log {
         deal.deliverBy = uint48(executeBy + 1 hours);
     }
 
+    function _bookClaim(uint256 edition, uint256 asset, uint256 amount) internal {
+        _claimed[edition][asset] += amount;
+        _unclaimed[asset] -= amount;
+    }
+
     function _bookDeposit(uint256 edition, uint256 asset, uint256 amount) internal {
         uint256 reserve = (amount * RESERVE_BPS) / 10_000;
         uint256 keepers = (amount * KEEPER_BPS) / 10_000;
         _reserve[asset] += reserve;
         _keepersCut[asset] += keepers;
         _received[edition][asset] += amount - reserve - keepers;
+        _unclaimed[asset] += amount - reserve - keepers;
     }
 }

@@ -105,9 +105,12 @@ abstract contract Log is Base {
         return MODE == IContributionToken.VotingMode.PerMember ? (units > 0 ? 1 : 0) : _root(units);
     }
 
-    function _votes(uint256 member) internal view returns (uint256 votes) {
+    /// @dev Votes of each member: the weights of all who vote through it, itself as a rule; and all votes.
+    function _votes() internal view returns (uint256[MEMBERS] memory votes, uint256 all) {
         for (uint256 i = 0; i < MEMBERS; ++i) {
-            if (_delegateOf[i] == member) votes += _weight(i);
+            uint256 weight = _weight(i);
+            votes[_delegateOf[i]] += weight;
+            all += weight;
         }
     }
 
@@ -115,12 +118,14 @@ abstract contract Log is Base {
     function _facts() internal view returns (bytes32) {
         uint256[] memory facts = new uint256[](5 * MEMBERS + 4);
         uint256 last = 5 * MEMBERS;
+        uint256[MEMBERS] memory votes;
+        (votes, facts[last + 3]) = _votes();
         for (uint256 i = 0; i < MEMBERS; ++i) {
-            (uint256 first, uint256 second, uint256 weight) = (_units[i][0], _units[i][1], _weight(i));
+            (uint256 first, uint256 second) = (_units[i][0], _units[i][1]);
             (facts[5 * i], facts[5 * i + 1], facts[5 * i + 2]) = (first, second, first + second);
-            (facts[5 * i + 3], facts[5 * i + 4]) = (_votes(i), i);
+            (facts[5 * i + 3], facts[5 * i + 4]) = (votes[i], i);
             (facts[last], facts[last + 1]) = (facts[last] + first, facts[last + 1] + second);
-            (facts[last + 2], facts[last + 3]) = (facts[last + 2] + first + second, facts[last + 3] + weight);
+            facts[last + 2] += first + second;
         }
         return keccak256(abi.encode(facts));
     }
@@ -144,7 +149,7 @@ abstract contract Log is Base {
 
     /// @dev Rounded down; written apart from the library that the token uses.
     function _root(uint256 value) private pure returns (uint256 root) {
-        for (uint256 bit = 1 << 63; bit != 0; bit >>= 1) {
+        for (uint256 bit = 1 << 31; bit != 0; bit >>= 1) {
             if ((root | bit) * (root | bit) <= value) root |= bit;
         }
     }

@@ -54,6 +54,14 @@ abstract contract Motions is Votes {
         _did("proposeOffer");
     }
 
+    /// @notice A member files a second proposal to approve somebody's request: it must not stand in for the first.
+    function proposeSmuggling(uint256 seed) external {
+        uint64 id = _find(seed, _dealCount(), _isPending);
+        if (id == 0) return;
+        _propose(seed, Kind.Smuggle, id, address(DESK), abi.encodeCall(IAccessDesk.approve, (id)));
+        _did("proposeSmuggling");
+    }
+
     /// @notice Members propose something about an offer, a licence or the filing fee.
     function proposeOther(uint256 seed) external {
         uint256 which = _throw(seed, 1, 4);

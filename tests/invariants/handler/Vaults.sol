@@ -46,7 +46,7 @@ abstract contract Vaults is Deals {
         }
         _same(done, expected, "a claim's success");
         if (!done) return;
-        _claimed[edition][asset] += due;
+        _bookClaim(edition, asset, due);
         _did("claim");
     }
 
@@ -102,7 +102,7 @@ abstract contract Vaults is Deals {
         uint256 had = _parked(asset);
         _equal(VAULT.claimMany(edition, _asset(asset), members), due, "claims of a batch");
         _equal(_parked(asset), had + parked, "what a batch parks");
-        _claimed[edition][asset] += due;
+        _bookClaim(edition, asset, due);
         if (due != 0) _did(parked == 0 ? "claimMany" : "park");
     }
 

@@ -41,7 +41,7 @@ abstract contract Votes is Deals {
             return;
         }
         bool expected = _isExecutable(motion);
-        uint256 executeBy = motion.kind == Kind.Approve ? _executeBy(motion.subject) : 0;
+        uint256 executeBy = _isAboutRequest(motion.kind) ? _executeBy(motion.subject) : 0;
         bool direct = _throw(seed, 1, 2) == 0;
         _same(_execute(motion, hash, direct), expected, "an execution");
         motion.over = expected || _isHopeless(motion);
@@ -98,6 +98,10 @@ abstract contract Votes is Deals {
     function _isIn(uint64 place, IGovernor.ProposalState state) private view returns (bool) {
         Motion storage motion = _motions[place - 1];
         return !motion.over && GOVERNOR.state(motion.id) == state;
+    }
+
+    function _isAboutRequest(Kind kind) private pure returns (bool) {
+        return kind == Kind.Approve || kind == Kind.Counter || kind == Kind.Smuggle;
     }
 
     function _voteTogether(uint256 id, uint256 seed) private {
@@ -160,7 +164,8 @@ abstract contract Votes is Deals {
         if (kind == Kind.Fee) return true;
         if (kind == Kind.Publish) return block.timestamp <= motion.expiry;
         if (kind == Kind.CloseOffer) return !_offerClosed[subject - 1];
-        if (kind == Kind.Approve || kind == Kind.Counter) {
+        if (kind == Kind.Smuggle && !_hasPassed(subject)) return false;
+        if (_isAboutRequest(kind)) {
             if (!_isPending(subject) || block.timestamp > _executeBy(subject) || _isPaused()) return false;
             if (kind == Kind.Counter) return true;
             Deal storage deal = _deals[subject];
@@ -175,15 +180,15 @@ abstract contract Votes is Deals {
 
     /// @dev Of a motion that cannot be executed now: whether it never can.
     function _isHopeless(Motion storage motion) private view returns (bool) {
-        bool waits = motion.kind == Kind.Approve || motion.kind == Kind.Counter;
-        return !waits || !_isPending(motion.subject) || block.timestamp > _executeBy(motion.subject);
+        return
+            !_isAboutRequest(motion.kind) || !_isPending(motion.subject) || block.timestamp > _executeBy(motion.subject);
     }
 
     function _book(Motion storage motion, uint256 executeBy) private {
         (Kind kind, uint64 subject) = (motion.kind, motion.subject);
-        if (kind == Kind.Approve) {
+        if (kind == Kind.Approve || kind == Kind.Smuggle) {
             _bookGrant(subject, Way.Vote, executeBy);
-            _did("grantByVote");
+            _did(kind == Kind.Approve ? "grantByVote" : "smuggle");
         } else if (kind == Kind.Counter) {
             _deals[subject].status = IAccessDesk.Status.Countered;
             _deals[subject].acceptBy = uint48(block.timestamp + motion.answer.answerPeriod);
