@@ -22,6 +22,7 @@ abstract contract Menu is UnitChecks, DealChecks, MoneyChecks, Clock {
             this.contribute.selector,
             this.contributeFor.selector,
             this.contributeBatch.selector,
+            this.contributeTooMuch.selector,
             this.withdraw.selector,
             this.leaveAll.selector,
             this.delegate.selector
@@ -52,8 +53,9 @@ abstract contract Menu is UnitChecks, DealChecks, MoneyChecks, Clock {
         packed = bytes.concat(
             _times(2, this.proposeCounter.selector),
             this.proposeOffer.selector,
-            this.proposeSmuggling.selector,
-            _times(2, this.proposeOther.selector),
+            _times(2, this.proposeSmuggling.selector),
+            this.proposeOther.selector,
+            _times(3, this.proposeAboutLicence.selector),
             _times(7, this.vote.selector),
             _times(6, this.advance.selector),
             this.veto.selector

@@ -88,6 +88,20 @@ abstract contract Log is Base {
         if (_window.begin == 0 && REGISTRY.isBegun()) _beginWindow(TOKEN.totalSupply());
     }
 
+    /// @dev What `appraiser` may mint now: what its own cap and that of all leave.
+    function _mintable(address appraiser) internal view returns (uint256 units) {
+        (uint256 supply, uint256 byOne, uint256 byAll) = (_window.supply, 0, 0);
+        if (block.timestamp < _window.begin + WINDOW) {
+            (byOne, byAll) = (_mintedBy[_window.begin][appraiser], _window.minted);
+        } else {
+            supply = TOKEN.totalSupply();
+            if (supply < GENESIS_UNITS) supply = GENESIS_UNITS;
+        }
+        units = (supply * APPRAISER_BPS) / 10_000 - byOne;
+        uint256 left = (supply * TOTAL_BPS) / 10_000 - byAll;
+        if (left < units) units = left;
+    }
+
     function _beginWindow(uint256 supply) private {
         _window = Window(block.timestamp, supply > GENESIS_UNITS ? supply : GENESIS_UNITS, 0);
     }

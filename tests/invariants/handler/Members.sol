@@ -69,6 +69,23 @@ abstract contract Members is Log {
         _did("contributeBatch");
     }
 
+    /// @notice An appraiser signs for more than its cap or that of all leaves, and is refused.
+    function contributeTooMuch(uint256 seed) external {
+        if (_isPaused() || _window.begin == 0) return;
+        uint256 key = Actors.appraiserKey(_throw(seed, 2, APPRAISERS));
+        uint256 left = _mintable(VM.addr(key));
+        _equal(REGISTRY.mintableBy(VM.addr(key)), left, "mintableBy");
+        IDataRegistry.SignedContribution memory item =
+            _signed(_throw(seed, 1, MEMBERS), uint8(_throw(seed, 3, COLLECTIONS)), key, left + 1 + _throw(seed, 4, 50));
+        bool done = true;
+        try REGISTRY.contributeFor(item.record, item.nonce, item.appraisal, item.contributorSignature) {}
+        catch {
+            done = false;
+        }
+        _same(done, false, "minted above a cap");
+        _did("contributeTooMuch");
+    }
+
     /// @notice A member takes one contribution back, itself or by signature.
     function withdraw(uint256 seed) external {
         if (_held.length == 0) return;
@@ -138,8 +155,15 @@ abstract contract Members is Log {
         uint256 most = REGISTRY.mintableBy(appraiser) / share;
         if (most > 1000) most = 1000;
         if (most == 0) return (item, member, appraiser);
-        (item.record, item.nonce) = _record(member, uint8(_throw(seed, 3, COLLECTIONS)));
-        item.appraisal.units = uint56(1 + _throw(seed, 4, most));
+        item = _signed(member, uint8(_throw(seed, 3, COLLECTIONS)), key, 1 + _throw(seed, 4, most));
+    }
+
+    function _signed(uint256 member, uint8 collection, uint256 key, uint256 units)
+        private
+        returns (IDataRegistry.SignedContribution memory item)
+    {
+        (item.record, item.nonce) = _record(member, collection);
+        item.appraisal.units = uint56(units);
         item.appraisal.deadline = uint48(block.timestamp);
         bytes32 recordHash = REGISTRY.recordHash(item.record);
         bytes32 typeHash = keccak256("Appraisal(bytes32 recordHash,uint64 units,uint48 deadline)");

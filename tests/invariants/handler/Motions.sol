@@ -62,23 +62,27 @@ abstract contract Motions is Votes {
         _did("proposeSmuggling");
     }
 
-    /// @notice Members propose something about an offer, a licence or the filing fee.
+    /// @notice Members propose something about an offer or the filing fee.
     function proposeOther(uint256 seed) external {
-        uint256 which = _throw(seed, 1, 4);
+        uint256 which = _throw(seed, 1, 2);
         if (which == 0) {
             if (_offers.length == 0) return;
             uint64 offer = uint64(1 + _throw(seed, 2, _offers.length));
             _propose(seed, Kind.CloseOffer, offer, address(OFFERS), abi.encodeCall(IOfferDesk.withdraw, (offer)));
-        } else if (which == 1) {
+        } else {
             uint128 fee = uint128(_throw(seed, 2, 100));
             _propose(seed, Kind.Fee, 0, address(DESK), abi.encodeCall(IAccessDesk.setFilingFee, (fee)));
-        } else {
-            uint64 id = _find(seed, _dealCount(), _isSuspended);
-            if (id == 0) id = _find(seed, _dealCount(), _isInForce);
-            if (id == 0) return;
-            _proposeAboutLicence(seed, id);
         }
         _did("proposeOther");
+    }
+
+    /// @notice Members propose to suspend, reinstate or end a licence.
+    function proposeAboutLicence(uint256 seed) external {
+        uint64 id = _find(seed, _dealCount(), _isSuspended);
+        if (id == 0) id = _find(seed, _dealCount(), _isInForce);
+        if (id == 0) return;
+        _proposeAboutLicence(seed, id);
+        _did("proposeAboutLicence");
     }
 
     // --- internal ---
