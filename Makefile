@@ -20,7 +20,7 @@ export PY_IPFS_HTTP_CLIENT_PATCH_REQUESTS := no
 export XDG_CACHE_HOME := $(CURDIR)/build/cache
 export npm_config_cache := $(CURDIR)/build/npm-cache
 
-.PHONY: help setup compile artifacts demo test invariants up lint fmt gas kubo clean
+.PHONY: help setup compile artifacts demo test invariants up lint slither fmt gas kubo clean
 
 help: ## say what each command does
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -80,6 +80,9 @@ lint: setup ## run every linter and format check
 	@.venv/bin/lint-imports --no-cache
 	@build/bin/forge fmt --check
 	@build/bin/node node_modules/solhint/solhint.js --disc --noPoster --max-warnings 0 'contracts/**/*.sol'
+
+slither: setup ## read the contracts for known faults; fails on one without a reason
+	@.venv/bin/python -m scripts.toolchain.slither
 
 fmt: setup ## format Python and Solidity
 	@.venv/bin/ruff check --fix-only --quiet .

@@ -5,6 +5,7 @@ import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Escrow} from "./Escrow.sol";
 import {IAccessDesk} from "./interfaces/IAccessDesk.sol";
+import {ICouncil} from "./interfaces/ICouncil.sol";
 import {IDataRegistry} from "./interfaces/IDataRegistry.sol";
 import {IDataStrike} from "./interfaces/IDataStrike.sol";
 import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
@@ -77,6 +78,7 @@ contract AccessDesk is Escrow {
         Filings.Filing memory filing = _copyOf(requestId);
         require(msg.sender == filing.buyer, NotBuyer(msg.sender, filing.buyer));
         require(filing.status == Status.Countered, NotCountered(requestId, filing.status));
+        _requireOver(COUNCIL.lastPause());
         uint40 acceptBy = filing.acceptBy;
         require(block.timestamp <= acceptBy, AnswerTooLate(requestId, acceptBy, block.timestamp));
         uint256 held = _escrowed(requestId);
@@ -105,13 +107,14 @@ contract AccessDesk is Escrow {
     function approve(uint64 requestId) external onlyTimelock {
         Filings.Filing memory filing = _timely(requestId);
         _requirePassed(requestId, filing.termsHash);
-        _filings[requestId].executeBy = filing.executeBy;
         _grant(requestId, filing);
     }
 
     /// @inheritdoc IAccessDesk
-    function counter(uint64 requestId, Counter calldata terms) external onlyTimelock {
+    function counter(uint64 requestId, bytes32 answered, Counter calldata terms) external onlyTimelock {
         Filings.Filing memory filing = _timely(requestId);
+        bytes32 filed = digestOf(requestId);
+        require(answered == filed, AnswersOtherTerms(requestId, answered, filed));
         uint40 period = terms.answerPeriod;
         bool bounded = period >= TermsRules.MIN_PERIOD && period <= TermsRules.MAX_EXECUTION_PERIOD;
         require(bounded, AnswerPeriodOutOfBounds(period));
@@ -145,6 +148,11 @@ contract AccessDesk is Escrow {
         RequestProposals.Proposal memory p =
             RequestProposals.build(address(this), requestId, _known(requestId).termsHash);
         return (p.id(), p.targets, p.values, p.calldatas, p.description);
+    }
+
+    /// @inheritdoc IAccessDesk
+    function digestOf(uint64 requestId) public view returns (bytes32) {
+        return keccak256(abi.encode(requestOf(requestId).terms));
     }
 
     /// @inheritdoc IAccessDesk
@@ -185,11 +193,11 @@ contract AccessDesk is Escrow {
         (_arbiters[requestId], _meterings[requestId]) = (terms.arbiter, terms.metering);
     }
 
-    /// @dev The one way to a licence, on the newest edition.
+    /// @dev The one way to a licence, on the newest edition. That no pause is on its callers have seen.
     function _grant(uint64 requestId, Filings.Filing memory filing) private {
-        _requireOpen();
+        _requireNoStrike();
         uint40 editionId = _grantableEdition(filing);
-        _filings[requestId].status = Status.Granted;
+        (_filings[requestId].status, _filings[requestId].executeBy) = (Status.Granted, filing.executeBy);
         emit Granted(requestId, editionId);
         LICENCE.issue(
             requestId,
@@ -200,9 +208,11 @@ contract AccessDesk is Escrow {
         );
     }
 
-    function _requireOpen() private view {
-        uint40 pausedUntil = COUNCIL.lastPause().until;
-        require(block.timestamp >= pausedUntil, GrantingPaused(pausedUntil));
+    function _requireOver(ICouncil.Pause memory pause) private view {
+        require(block.timestamp >= pause.until, GrantingPaused(pause.until));
+    }
+
+    function _requireNoStrike() private view {
         uint48 strikeUntil = STRIKE.onUntil();
         require(block.timestamp >= strikeUntil, StrikeIsOn(strikeUntil));
     }
@@ -213,11 +223,13 @@ contract AccessDesk is Escrow {
         TermsRules.checkMetering(metering);
     }
 
-    /// @dev A pending request whose time has not passed; its executeBy is the one that a pause has moved.
+    /// @dev A pending request whose time has not passed, outside a pause; its executeBy is the one that a pause has moved.
     function _timely(uint64 requestId) private view returns (Filings.Filing memory filing) {
         filing = _copyOf(requestId);
         require(filing.status == Status.Pending, RequestNotPending(requestId, filing.status));
-        filing.executeBy = _executeBy(filing);
+        ICouncil.Pause memory pause = COUNCIL.lastPause();
+        _requireOver(pause);
+        filing.executeBy = _executeBy(filing, pause);
         bool timely = block.timestamp <= filing.executeBy;
         require(timely, TooLateToExecute(requestId, filing.executeBy, block.timestamp));
     }
@@ -230,15 +242,15 @@ contract AccessDesk is Escrow {
         require(due || state == IGovernor.ProposalState.Executed, ProposalNotPassed(requestId, proposalId));
     }
 
-    /// @dev An edition without units could never be paid for: the vault would refuse the price.
+    /// @dev An edition without units could never be paid for: the vault would refuse the price. Whether it is attested
+    /// the keeper registry asks when the delivery is opened.
     function _grantableEdition(Filings.Filing memory filing) private view returns (uint40 editionId) {
-        editionId = REGISTRY.newestEdition(filing.collection);
+        uint56 units;
+        (editionId, units) = REGISTRY.newestSealed(filing.collection);
         require(editionId != 0, EditionMissing(filing.collection));
         require(editionId >= filing.minEdition, EditionTooOld(editionId, filing.minEdition));
-        uint56 units = REGISTRY.editionOf(editionId).totalUnits;
         uint56 least = filing.minUnits == 0 ? 1 : filing.minUnits;
         require(units >= least, EditionTooSmall(editionId, units, least));
-        require(KEEPERS.editionRoot(editionId) != bytes32(0), EditionNotAttested(editionId));
     }
 
     function _setAsset(address asset, uint128 minimumPrice) private {

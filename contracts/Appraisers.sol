@@ -47,6 +47,9 @@ abstract contract Appraisers is EditionLog {
 
     mapping(address account => Appraiser) private _appraisers;
     Window private _window;
+    /// Who contributed before the genesis; an account that was only given votes is none of them.
+    mapping(address contributor => bool) private _founders;
+    uint40 private _founderCount;
 
     // --- constructor ---
 
@@ -120,10 +123,13 @@ abstract contract Appraisers is EditionLog {
         emit AppraiserAdded(appraiser, sealingKey, endpoint);
     }
 
-    /// @dev Counts what is about to be minted against both caps.
-    function _countMinting(address signer, uint56 units) internal {
+    /// @dev Counts what is about to be minted against both caps, which there are from the genesis on. Fields that change
+    /// are written side by side, which the compiler joins to one store: with those in {DataRegistry} 700 gas less than
+    /// writing whole structs.
+    /// @return begun Whether there are caps.
+    function _countMinting(address signer, uint56 units) internal returns (bool begun) {
         Window memory window = _window;
-        if (window.begin == 0) return;
+        if (window.begin == 0) return false;
         uint256 ends = uint256(window.begin) + window.length;
         if (block.timestamp >= ends) {
             _renew(window);
@@ -135,16 +141,16 @@ abstract contract Appraisers is EditionLog {
         left = _leftToAll(window);
         require(units <= left, MintingCapReached(address(0), units, left, ends));
         if (appraiser.windowBegin != window.begin) (appraiser.windowBegin, appraiser.minted) = (window.begin, 0);
-        appraiser.minted += units;
-        window.minted += units;
-        _appraisers[signer] = appraiser;
-        _window = window;
+        Appraiser storage stored = _appraisers[signer];
+        (stored.windowBegin, stored.minted) = (window.begin, appraiser.minted + units);
+        (_window.begin, _window.supply, _window.minted) = (window.begin, window.supply, window.minted + units);
+        return true;
     }
 
-    /// @dev Begins the first window once members and units suffice. What made it so was minted without a cap.
-    function _checkGenesis() internal {
-        if (_window.begin != 0) return;
-        (uint40 members, uint256 units) = (TOKEN.memberCount(), TOKEN.totalSupply());
+    /// @dev Begins the first window once contributors and units suffice. What made it so was minted without a cap.
+    function _checkGenesis(address contributor) internal {
+        if (!_founders[contributor]) (_founders[contributor], _founderCount) = (true, _founderCount + 1);
+        (uint40 members, uint256 units) = (_founderCount, TOKEN.totalSupply());
         if (members < GENESIS_MEMBERS || units < GENESIS_UNITS) return;
         Window memory window = _window;
         _renew(window);

@@ -89,7 +89,8 @@ contract Council is ICouncil {
     // --- internal ---
 
     function _appoint(address newGuardian, uint48 until) private {
-        bool bounded = until >= block.timestamp && until <= block.timestamp + MAX_MANDATE;
+        bool timely = until >= block.timestamp || newGuardian == address(0);
+        bool bounded = timely && until <= block.timestamp + MAX_MANDATE;
         require(bounded, MandateOutOfBounds(until));
         (guardian, mandateUntil) = (newGuardian, until);
         emit GuardianAppointed(newGuardian, until);

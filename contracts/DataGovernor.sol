@@ -3,32 +3,17 @@ pragma solidity ^0.8.37;
 
 import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
-import {GovernorPreventLateQuorum} from "@openzeppelin/contracts/governance/extensions/GovernorPreventLateQuorum.sol";
-import {GovernorSettings} from "@openzeppelin/contracts/governance/extensions/GovernorSettings.sol";
-import {GovernorTimelockControl} from "@openzeppelin/contracts/governance/extensions/GovernorTimelockControl.sol";
-import {GovernorVotes} from "@openzeppelin/contracts/governance/extensions/GovernorVotes.sol";
-import {
-    GovernorVotesQuorumFraction
-} from "@openzeppelin/contracts/governance/extensions/GovernorVotesQuorumFraction.sol";
-import {IERC6372} from "@openzeppelin/contracts/interfaces/IERC6372.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
-import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
+import {GovernorParts} from "./GovernorParts.sol";
 import {IContributionToken} from "./interfaces/IContributionToken.sol";
 import {IDataGovernor} from "./interfaces/IDataGovernor.sol";
 import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
 
 /// @title The vote
 /// @notice What it promises stands in {IDataGovernor}.
-contract DataGovernor is
-    IDataGovernor,
-    GovernorSettings,
-    GovernorVotesQuorumFraction,
-    GovernorPreventLateQuorum,
-    GovernorTimelockControl
-{
+contract DataGovernor is GovernorParts {
     using BitMaps for BitMaps.BitMap;
     using SafeCast for uint256;
 
@@ -45,6 +30,7 @@ contract DataGovernor is
     uint8 private constant FOR = 1;
     uint8 private constant ABSTAIN = 2;
 
+    /// So many fit the 2^24 gas of one transaction (EIP-7825) even where every voter is a contract wallet.
     uint256 private constant MAX_BALLOTS = 250;
     /// What one ballot of a batch may use up, a contract wallet's check of its signature included.
     uint256 private constant BALLOT_GAS = 200_000;
@@ -57,14 +43,7 @@ contract DataGovernor is
     mapping(uint256 proposalId => Tally) private _tallies;
     mapping(uint256 proposalId => BitMaps.BitMap) private _voted;
 
-    constructor(Peers memory peers, VotingSettings memory settings)
-        Governor("DataGovernor")
-        GovernorSettings(settings.votingDelay, settings.votingPeriod, settings.proposalThreshold)
-        GovernorVotes(IContributionToken(peers.token))
-        GovernorVotesQuorumFraction(settings.quorumNumerator)
-        GovernorPreventLateQuorum(settings.voteExtension)
-        GovernorTimelockControl(TimelockController(payable(peers.timelock)))
-    {
+    constructor(Peers memory peers, VotingSettings memory settings) GovernorParts(peers, settings) {
         DESK = peers.desk;
         COUNCIL = peers.council;
     }
@@ -121,11 +100,6 @@ contract DataGovernor is
         }
     }
 
-    /// @dev Refused always: the peers of this DAO obey the timelock they were created with.
-    function updateTimelock(TimelockController) public view override {
-        revert TimelockFixed(timelock());
-    }
-
     // --- views ---
 
     /// @inheritdoc IDataGovernor
@@ -153,11 +127,6 @@ contract DataGovernor is
     // solhint-disable-next-line func-name-mixedcase
     function COUNTING_MODE() external pure returns (string memory) {
         return "support=bravo&quorum=for,abstain";
-    }
-
-    /// @dev The token's clock, without asking it: three calls less for every ballot.
-    function clock() public view override(GovernorVotes, Governor, IERC6372) returns (uint48) {
-        return Time.timestamp();
     }
 
     // --- counting ---
@@ -225,97 +194,5 @@ contract DataGovernor is
 
     function _token() private view returns (IContributionToken) {
         return IContributionToken(address(token()));
-    }
-
-    // --- what Solidity asks to be stated where several bases define it ---
-
-    // solhint-disable-next-line func-name-mixedcase
-    function CLOCK_MODE() public view override(Governor, GovernorVotes, IERC6372) returns (string memory) {
-        return super.CLOCK_MODE();
-    }
-
-    function quorum(uint256 timepoint)
-        public
-        view
-        override(Governor, GovernorVotesQuorumFraction, IGovernor)
-        returns (uint256)
-    {
-        return super.quorum(timepoint);
-    }
-
-    function state(uint256 proposalId)
-        public
-        view
-        override(Governor, GovernorTimelockControl, IGovernor)
-        returns (ProposalState)
-    {
-        return super.state(proposalId);
-    }
-
-    function votingDelay() public view override(Governor, GovernorSettings, IGovernor) returns (uint256) {
-        return super.votingDelay();
-    }
-
-    function votingPeriod() public view override(Governor, GovernorSettings, IGovernor) returns (uint256) {
-        return super.votingPeriod();
-    }
-
-    function proposalThreshold() public view override(Governor, GovernorSettings, IGovernor) returns (uint256) {
-        return super.proposalThreshold();
-    }
-
-    function proposalDeadline(uint256 proposalId)
-        public
-        view
-        override(Governor, GovernorPreventLateQuorum, IGovernor)
-        returns (uint256)
-    {
-        return super.proposalDeadline(proposalId);
-    }
-
-    function proposalNeedsQueuing(uint256 proposalId)
-        public
-        view
-        override(Governor, GovernorTimelockControl, IGovernor)
-        returns (bool)
-    {
-        return super.proposalNeedsQueuing(proposalId);
-    }
-
-    function _tallyUpdated(uint256 proposalId) internal override(Governor, GovernorPreventLateQuorum) {
-        super._tallyUpdated(proposalId);
-    }
-
-    function _queueOperations(
-        uint256 proposalId,
-        address[] memory targets,
-        uint256[] memory values,
-        bytes[] memory calldatas,
-        bytes32 descriptionHash
-    ) internal override(Governor, GovernorTimelockControl) returns (uint48) {
-        return super._queueOperations(proposalId, targets, values, calldatas, descriptionHash);
-    }
-
-    function _executeOperations(
-        uint256 proposalId,
-        address[] memory targets,
-        uint256[] memory values,
-        bytes[] memory calldatas,
-        bytes32 descriptionHash
-    ) internal override(Governor, GovernorTimelockControl) {
-        super._executeOperations(proposalId, targets, values, calldatas, descriptionHash);
-    }
-
-    function _cancel(
-        address[] memory targets,
-        uint256[] memory values,
-        bytes[] memory calldatas,
-        bytes32 descriptionHash
-    ) internal override(Governor, GovernorTimelockControl) returns (uint256) {
-        return super._cancel(targets, values, calldatas, descriptionHash);
-    }
-
-    function _executor() internal view override(Governor, GovernorTimelockControl) returns (address) {
-        return super._executor();
     }
 }

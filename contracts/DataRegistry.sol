@@ -208,10 +208,12 @@ contract DataRegistry is Appraisers, EIP712 {
         bytes32 dataHash = keccak256(abi.encode(structHash, units, appraiser));
         _append(KIND_CONTRIBUTED, record.contributionId, dataHash, uint8(1 << record.collection));
         _emitContributed(record, units, appraiser);
-        _countMinting(appraiser, units);
-        uint8 tenure = TOKEN.mint(record.contributor, record.collection, units);
-        _entries[record.contributionId] = Entry(record.contributor, record.collection, units, Status.Active, tenure);
-        _checkGenesis();
+        bool begun = _countMinting(appraiser, units);
+        Entry storage entry = _entries[record.contributionId];
+        entry.tenure = TOKEN.mint(record.contributor, record.collection, units);
+        (entry.contributor, entry.collection) = (record.contributor, record.collection);
+        (entry.units, entry.status) = (units, Status.Active);
+        if (!begun) _checkGenesis(record.contributor);
     }
 
     function _emitContributed(Contribution calldata record, uint56 units, address appraiser) private {

@@ -117,10 +117,10 @@ abstract contract Escrow is IAccessDesk, ReentrancyGuardTransient {
     // --- views ---
 
     /// @inheritdoc IAccessDesk
-    function requestOf(uint64 requestId) external view returns (Request memory request_) {
+    function requestOf(uint64 requestId) public view returns (Request memory request_) {
         Filings.Filing memory filing = _copyOf(requestId);
         (request_.buyer, request_.status) = (filing.buyer, filing.status);
-        request_.executeBy = _executeBy(filing);
+        request_.executeBy = _executeBy(filing, COUNCIL.lastPause());
         request_.deliverBy = request_.executeBy + DELIVERY_PERIOD;
         request_.terms = filing.toTerms(_arbiters[requestId], _meterings[requestId]);
     }
@@ -139,7 +139,7 @@ abstract contract Escrow is IAccessDesk, ReentrancyGuardTransient {
         if (filing.status == Status.Granted) return _isUndeliverable(requestId, filing);
         if (filing.status == Status.Countered) return block.timestamp > filing.acceptBy;
         if (filing.status != Status.Pending) return false;
-        if (block.timestamp > _executeBy(filing)) return true;
+        if (block.timestamp > _executeBy(filing, COUNCIL.lastPause())) return true;
         (, IGovernor.ProposalState state) = _stateOf(requestId, filing.termsHash);
         return state == IGovernor.ProposalState.Defeated || state == IGovernor.ProposalState.Canceled
             || state == IGovernor.ProposalState.Expired;
@@ -163,12 +163,12 @@ abstract contract Escrow is IAccessDesk, ReentrancyGuardTransient {
     // --- internal ---
 
     /// @dev Takes `amount` of `asset` from `from`, and `fee` in the native coin, which both are in msg.value where they
-    /// are native.
+    /// are native. Some tokens refuse to transfer nothing, which an answer at the same price would do.
     function _take(address asset, address from, uint256 amount, uint96 fee) internal {
         uint256 expected = asset == NATIVE ? fee + amount : fee;
         require(msg.value == expected, ValueMismatch(msg.value, expected));
         _counters.fees += fee;
-        if (asset == NATIVE) return;
+        if (asset == NATIVE || amount == 0) return;
         uint256 received = asset.pull(from, amount);
         require(received == amount, AmountMismatch(received, amount));
     }
@@ -211,12 +211,11 @@ abstract contract Escrow is IAccessDesk, ReentrancyGuardTransient {
 
     /// @dev The last second in which `filing` can be granted. A pause that began while it was pending adds its length;
     /// the period is so short that there is no second one. Whatever is granted or answered has its time fixed.
-    function _executeBy(Filings.Filing memory filing) internal view returns (uint48) {
+    function _executeBy(Filings.Filing memory filing, ICouncil.Pause memory pause) internal view returns (uint48) {
         if (filing.status != Status.Pending) return filing.executeBy;
-        ICouncil.Pause memory pause = COUNCIL.lastPause();
         uint48 filedAt = filing.executeBy - EXECUTION_PERIOD;
-        bool during = pause.from >= filedAt && pause.from <= filing.executeBy;
-        return during ? filing.executeBy + (pause.until - pause.from) : filing.executeBy;
+        bool during = pause.begin >= filedAt && pause.begin <= filing.executeBy;
+        return during ? filing.executeBy + (pause.until - pause.begin) : filing.executeBy;
     }
 
     function _stateOf(uint64 requestId, bytes32 termsHash)

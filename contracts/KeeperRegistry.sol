@@ -82,7 +82,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     function open(uint64 licenceId, uint40 editionId, bytes32 releaseKeyHash, uint48 deliverBy) external onlyLicence {
         require(_deliveries[licenceId].editionId == 0, DeliveryExists(licenceId));
         bytes32 root = _roots[editionId];
-        require(root != bytes32(0), RootEmpty());
+        require(root != bytes32(0), EditionNotAttested(editionId));
         uint32 epoch = REGISTRY.editionOf(editionId).epoch;
         Delivery storage delivery = _deliveries[licenceId];
         (delivery.editionId, delivery.deliverBy) = (editionId, deliverBy);
@@ -172,9 +172,12 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         REGISTRY.beginEpoch(epoch);
     }
 
+    /// @dev The delivery is one slot: read once, and its two or three fields written, which is cheaper than all of them.
     function _post(Receipt calldata receipt, address account) private {
         (uint64 licenceId, uint8 index) = (receipt.licenceId, receipt.index);
-        Delivery storage delivery = _openDelivery(licenceId);
+        Delivery storage stored = _deliveries[licenceId];
+        Delivery memory delivery = stored;
+        require(delivery.editionId != 0, DeliveryUnknown(licenceId));
         uint48 deliverBy = delivery.deliverBy;
         require(block.timestamp <= deliverBy, DeliveryOver(deliverBy, block.timestamp));
         address operator = _operator(delivery.epoch, index);
@@ -182,18 +185,18 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         uint64 posted = delivery.posted;
         require((posted >> index) & 1 == 0, ReceiptRepeated(licenceId, index));
         require(!delivery.halted, DeliveryHalted(licenceId));
-        _checkExpectation(receipt, licenceId, delivery);
+        _checkExpectation(receipt, licenceId, delivery.editionId);
         uint8 receipts = delivery.receipts + 1;
-        (delivery.receipts, delivery.posted) = (receipts, posted | uint64(1 << index));
-        if (receipts == delivery.threshold) delivery.deliveredAt = uint48(block.timestamp);
+        (stored.receipts, stored.posted) = (receipts, posted | uint64(1 << index));
+        if (receipts == delivery.threshold) stored.deliveredAt = uint48(block.timestamp);
         emit ReceiptPosted(licenceId, index, receipt.bundleDigest, receipt.bundleLength, receipt.count);
     }
 
     /// @dev One slot answers the usual case; only a refusal looks up which of the two differs.
-    function _checkExpectation(Receipt calldata receipt, uint64 licenceId, Delivery storage delivery) private view {
+    function _checkExpectation(Receipt calldata receipt, uint64 licenceId, uint40 editionId) private view {
         (bytes32 givenRoot, bytes32 givenKeyHash) = (receipt.editionRoot, receipt.releaseKeyHash);
         if (_expectation(givenRoot, givenKeyHash) == _expectations[licenceId]) return;
-        bytes32 root = _roots[delivery.editionId];
+        bytes32 root = _roots[editionId];
         require(givenRoot == root, EditionRootMismatch(givenRoot, root));
         revert ReleaseKeyMismatch(licenceId, givenKeyHash);
     }

@@ -30,6 +30,8 @@ contract Licence is ILicence {
     uint48 private _takeableFrom;
     mapping(uint64 licenceId => Grant) private _grants;
     mapping(uint64 licenceId => Announcement) private _announcements;
+    /// Who issued it, where that was not the desk.
+    mapping(uint64 licenceId => address) private _issuers;
 
     modifier only(address expected) {
         require(msg.sender == expected, UnexpectedCaller(msg.sender, expected));
@@ -54,6 +56,7 @@ contract Licence is ILicence {
         require(_grants[licenceId].status == Status.None, LicenceExists(licenceId));
         require(grant.status == Status.Active, LicenceNotActive(licenceId, grant.status));
         _grants[licenceId] = grant;
+        if (msg.sender != DESK) _issuers[licenceId] = msg.sender;
         emit LicenceIssued(
             licenceId,
             grant.holder,
@@ -69,9 +72,12 @@ contract Licence is ILicence {
     }
 
     /// @inheritdoc ILicence
-    /// @dev The desk keeps this right when another issues: requests that it granted may still have to be refunded.
+    /// @dev The desk keeps this right when another issues: requests that it granted may still have to be refunded. The
+    /// other does not get it over them, or a vote could end by it what was paid for and is being handed over.
     function annul(uint64 licenceId) external {
-        if (msg.sender != DESK) require(msg.sender == issuer, UnexpectedCaller(msg.sender, issuer));
+        address other = _issuers[licenceId];
+        address expected = other == address(0) ? DESK : other;
+        require(msg.sender == expected, UnexpectedCaller(msg.sender, expected));
         Grant storage grant = _known(licenceId);
         if (grant.status == Status.Revoked) return;
         _revoke(licenceId, grant);

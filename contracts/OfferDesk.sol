@@ -131,9 +131,8 @@ contract OfferDesk is IOfferDesk, ReentrancyGuardTransient {
     }
 
     function _price(Offer memory offer) private view returns (uint128 price, uint40 editionId, uint56 units) {
-        editionId = REGISTRY.newestEdition(offer.collection);
+        (editionId, units) = REGISTRY.newestSealed(offer.collection);
         require(editionId != 0, IAccessDesk.EditionMissing(offer.collection));
-        units = REGISTRY.editionOf(editionId).totalUnits;
         price = (uint256(offer.unitPrice) * units).toUint128();
     }
 

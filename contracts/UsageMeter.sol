@@ -37,7 +37,9 @@ contract UsageMeter is IUsageMeter, EIP712, ReentrancyGuardTransient {
     // --- the desk ---
 
     /// @inheritdoc IUsageMeter
-    /// @dev The first report covers the time since the grant.
+    /// @dev The first report covers all use since the grant, but silence counts from now on: before the account is open
+    /// nobody can report. Of a token that has come to take a fee, what arrives is the balance, because a refusal would
+    /// keep the price from its members.
     function open(uint64 licenceId, address asset, IAccessDesk.Metering calldata metering)
         external
         payable
@@ -46,11 +48,12 @@ contract UsageMeter is IUsageMeter, EIP712, ReentrancyGuardTransient {
         require(msg.sender == DESK, UnexpectedCaller(msg.sender, DESK));
         Account storage account = _accounts[licenceId];
         require(account.period == 0, AccountExists(licenceId));
-        (account.asset, account.reportedUntil) = (asset, LICENCE.licenceOf(licenceId).issuedAt);
+        uint256 from = Math.min(block.timestamp, LICENCE.licenceOf(licenceId).expiry);
+        (account.asset, account.reportedUntil) = (asset, uint48(from));
         (account.unitPrice, account.minimum) = (metering.unitPrice, metering.minimum);
-        (account.bond, account.balance, account.period) = (metering.bond, metering.bond, metering.period);
+        (account.bond, account.period) = (metering.bond, metering.period);
         emit MeterOpened(licenceId, asset, metering.unitPrice, metering.minimum, metering.bond, metering.period);
-        _take(asset, metering.bond);
+        account.balance = uint128(Math.min(_receive(asset, metering.bond), metering.bond));
     }
 
     // --- anyone ---
@@ -68,8 +71,8 @@ contract UsageMeter is IUsageMeter, EIP712, ReentrancyGuardTransient {
         account.balance -= uint128(amount);
         account.units += uint128(payable_);
         bool whole = payable_ == owed;
-        if (whole) account.reportedUntil = until;
-        else _lapse(licenceId, account);
+        if (!whole) _lapse(licenceId, account);
+        else if (until > account.reportedUntil) account.reportedUntil = until;
         emit UsageSettled(licenceId, grant.editionId, account.units, until, amount);
         _pay(grant.editionId, account.asset, amount, keccak256(abi.encode(licenceId)));
     }
@@ -154,11 +157,14 @@ contract UsageMeter is IUsageMeter, EIP712, ReentrancyGuardTransient {
     // --- internal ---
 
     function _take(address asset, uint256 amount) private {
+        uint256 received = _receive(asset, amount);
+        require(received == amount, AmountMismatch(received, amount));
+    }
+
+    function _receive(address asset, uint256 amount) private returns (uint256 received) {
         uint256 expected = asset == NATIVE ? amount : 0;
         require(msg.value == expected, ValueMismatch(msg.value, expected));
-        if (asset == NATIVE) return;
-        uint256 received = asset.pull(msg.sender, amount);
-        require(received == amount, AmountMismatch(received, amount));
+        return asset == NATIVE ? amount : asset.pull(msg.sender, amount);
     }
 
     /// @dev The vault's allowance in a token is given once for all: it takes from its caller only.
@@ -186,6 +192,7 @@ contract UsageMeter is IUsageMeter, EIP712, ReentrancyGuardTransient {
         LICENCE.lapse(licenceId);
     }
 
+    /// @dev More use counts whenever it was: nobody escapes a voucher by a later one that states less, or by silence.
     function _checkVoucher(
         Voucher calldata voucher,
         Account storage account,
@@ -195,7 +202,7 @@ contract UsageMeter is IUsageMeter, EIP712, ReentrancyGuardTransient {
     ) private view {
         (uint128 units, uint48 until) = (voucher.units, voucher.until);
         (uint128 settled, uint48 reported) = (account.units, account.reportedUntil);
-        bool ahead = units >= settled && until >= reported && (units > settled || until > reported);
+        bool ahead = units > settled || (units == settled && until > reported);
         require(ahead, VoucherBehind(units, until, settled, reported));
         require(until <= latest, VoucherAhead(until, latest));
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(VOUCHER, voucher)));

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from dao_backend.core.events import Contributed, LogEvent, Withdrawn
+from dao_backend.core.events import LogEvent
 from dao_backend.core.follow import Mark, Span, last_agreed, next_span
-from dao_backend.core.history import GENESIS, next_head, require_history
+from dao_backend.core.history import CHANGES, GENESIS, next_head, require_history
 from dao_backend.errors import ChainUnavailable, DaoError, HistoryMismatch, NotFound
 from dao_backend.ports.chain import Block, ChainReader
 from dao_backend.ports.index import Index
@@ -44,7 +44,7 @@ class History:
         """The fold after these events too."""
         head, count = self.head, self.count
         for event in events:
-            if isinstance(event.fact, Contributed | Withdrawn):
+            if isinstance(event.fact, CHANGES):
                 head, count = next_head(head, event.fact), count + 1
         return History(head, count)
 

@@ -12,16 +12,18 @@ from dataclasses import dataclass
 
 import structlog
 
-from dao_backend.core.model import RequestStatus
+from dao_backend.core.model import ProposalState, RequestStatus
 from dao_backend.errors import ContractRefused, DaoError, Refused
 from dao_backend.ports.chain import ChainReader
 from dao_backend.ports.index import EditionRow, Index, RequestRow
 from dao_backend.service.editions import EditionDesk
+from dao_backend.service.motions import MotionDesk
 from dao_backend.service.requests import RequestDesk
 
 log = structlog.get_logger()
 
 PAGE = 200
+OPEN = (RequestStatus.PENDING, RequestStatus.COUNTERED, RequestStatus.GRANTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Duties:
     index: Index
     editions: EditionDesk
     requests: RequestDesk
+    motions: MotionDesk
     seal_interval: int
     """Seconds between two editions of one collection, at least."""
 
@@ -53,6 +56,8 @@ class Worker:
             self._try("attest", self._attest, row.edition.edition_id)
         for request in self._open_requests():
             self._try("advance", self._advance, request.request_id)
+        for motion in self._duties.motions.unfinished():
+            self._try("motion", self._carry_out, motion.proposal_id)
 
     def run(self, stop: threading.Event, pause: float) -> None:
         """Work every `pause` seconds until `stop` is set."""
@@ -104,9 +109,29 @@ class Worker:
             log.info("edition.attested", edition=edition_id, transaction=sent.hash.hex())
 
     def _advance(self, request_id: int) -> None:
+        if self._awaits_answer(request_id):
+            return
         action = self._duties.requests.advance(request_id)
         if action is not None:
             log.info("request.advanced", request=request_id, action=action.value)
+
+    def _carry_out(self, proposal_id: int) -> None:
+        action = self._duties.motions.advance(proposal_id)
+        if action is not None:
+            log.info("motion.advanced", proposal=str(proposal_id), action=action.value)
+
+    def _awaits_answer(self, request_id: int) -> bool:
+        """Whether its vote was lost and members vote on other terms for it meanwhile.
+
+        The refund would be theirs to lose: until the last moment of a grant it is left to others.
+        """
+        duties = self._duties
+        request = duties.index.request(request_id)
+        if request.status is not RequestStatus.PENDING:
+            return False
+        lost = duties.chain.proposal_state(request.proposal_id) is ProposalState.DEFEATED
+        in_time = duties.chain.head().timestamp <= request.execute_by
+        return lost and in_time and duties.motions.answer_to(request) is not None
 
     def _open_editions(self) -> Iterator[EditionRow]:
         """The newest edition of each collection, where it is not attested yet."""
@@ -121,7 +146,7 @@ class Worker:
         while True:
             page = self._duties.index.requests(after=after, limit=PAGE)
             for row in page.rows:
-                if row.status in (RequestStatus.PENDING, RequestStatus.GRANTED):
+                if row.status in OPEN:
                     yield row
             if page.next is None:
                 return

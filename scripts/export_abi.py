@@ -29,6 +29,11 @@ NAMES = (
     "Licence",
     "RevenueVault",
     "KeeperRegistry",
+    "OfferDesk",
+    "DisputeDesk",
+    "UsageMeter",
+    "DataStrike",
+    "Council",
 )
 CODE_LIMIT = 24_576  # bytes of deployed code, EIP-170
 

@@ -105,6 +105,7 @@ interface IAccessDesk {
     /// @notice Metering is all zero, or has a unit price, a minimum, a bond of at least that, and a period of an hour to a
     /// year.
     error MeteringOutOfBounds(Metering metering);
+    error AnswersOtherTerms(uint64 requestId, bytes32 answered, bytes32 filed);
     error AnswerPeriodOutOfBounds(uint40 answerPeriod);
     error ValueMismatch(uint256 value, uint256 expected);
     error AmountMismatch(uint256 received, uint256 expected);
@@ -118,7 +119,6 @@ interface IAccessDesk {
     error EditionMissing(uint8 collection);
     error EditionTooOld(uint40 editionId, uint40 minEdition);
     error EditionTooSmall(uint40 editionId, uint56 totalUnits, uint56 minUnits);
-    error EditionNotAttested(uint40 editionId);
     error ProposalNotPassed(uint64 requestId, uint256 proposalId);
     error NotDelivered(uint64 requestId);
     /// @notice The arbiter's window is open, or a dispute is, or it was upheld.
@@ -159,8 +159,10 @@ interface IAccessDesk {
     /// Only the timelock, by executeBy, once the request's own proposal has passed and the timelock's delay is over.
     function approve(uint64 requestId) external;
 
-    /// @notice Answers a pending request with other terms. Only the timelock, by executeBy; once for each request.
-    function counter(uint64 requestId, Counter calldata terms) external;
+    /// @notice Answers a pending request with other terms. Only the timelock, by executeBy; once for each request. Also
+    /// after the request's own vote was lost, as long as nobody has refunded it.
+    /// @param answered {digestOf} the request, so that nobody can have voted on an answer before the question was known.
+    function counter(uint64 requestId, bytes32 answered, Counter calldata terms) external;
 
     /// @notice Accepts the counter-offer: takes what it costs more, or gives back what it costs less, and grants at once.
     /// Only the buyer, by acceptBy.
@@ -209,6 +211,9 @@ interface IAccessDesk {
             bytes[] memory calldatas,
             string memory description
         );
+
+    /// @notice keccak256(abi.encode(terms)) of what was filed or, later, accepted.
+    function digestOf(uint64 requestId) external view returns (bytes32);
 
     /// @notice The counter-offer to a request and when its answer is due; acceptBy is zero where there is none.
     function counterOf(uint64 requestId) external view returns (Counter memory terms, uint48 acceptBy);

@@ -11,7 +11,7 @@ pragma solidity ^0.8.37;
 interface ICouncil {
     /// @notice The newest pause; `until` is in the past once it is over.
     struct Pause {
-        uint40 from;
+        uint40 begin;
         uint40 until;
     }
 
@@ -40,8 +40,8 @@ interface ICouncil {
         bytes32 descriptionHash
     ) external;
 
-    /// @notice Makes `guardian` the guardian until `mandateUntil`, at most two years ahead; zero for none. Only the
-    /// timelock.
+    /// @notice Makes `guardian` the guardian until `mandateUntil`, at most two years ahead; the zero address is nobody,
+    /// whose mandate may be over already, so that no delay makes a dismissal fail. Only the timelock.
     function appoint(address guardian, uint48 mandateUntil) external;
 
     function guardian() external view returns (address);

@@ -63,6 +63,7 @@ interface IDataRegistry {
 
     /// @notice What a DAO must have before anything can be sold.
     struct Genesis {
+        /// accounts that have contributed
         uint40 members;
         uint56 units;
     }
@@ -208,7 +209,8 @@ interface IDataRegistry {
     /// @notice Stops accepting appraisals of `appraiser`; what it appraised stays. Only the timelock.
     function removeAppraiser(address appraiser) external;
 
-    /// @notice Changes the minting caps, from the next window on. Only the timelock. A window lasts an hour to 30 days.
+    /// @notice Changes the minting caps, also of the window under way. Only the timelock. A window lasts an hour to 30
+    /// days.
     function setCaps(Caps calldata caps) external;
 
     /// @notice Registers nothing until `until`. Only the council, which keeps the bounds of a pause.
@@ -261,6 +263,9 @@ interface IDataRegistry {
 
     /// @notice The newest sealed edition of `collection`, 0 if there is none.
     function newestEdition(uint8 collection) external view returns (uint40 editionId);
+
+    /// @notice The same with the units that it holds.
+    function newestSealed(uint8 collection) external view returns (uint40 editionId, uint56 totalUnits);
 
     function editionOf(uint40 editionId) external view returns (Edition memory);
 

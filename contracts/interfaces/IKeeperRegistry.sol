@@ -64,6 +64,7 @@ interface IKeeperRegistry {
     error TooFewAttestations(uint256 given, uint8 threshold);
     error AlreadyAttested(uint40 editionId, bytes32 root);
     error RootEmpty();
+    error EditionNotAttested(uint40 editionId);
     error DeliveryUnknown(uint64 licenceId);
     error DeliveryExists(uint64 licenceId);
     error DeliveryOver(uint48 deliverBy, uint256 timestamp);

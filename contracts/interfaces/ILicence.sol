@@ -12,7 +12,7 @@ pragma solidity ^0.8.37;
 /// be lapsed, while its usage is not reported or its bond not full ({IUsageMeter}); it is in force only where neither
 /// keeps it from being so.
 /// @dev Trust assumptions:
-/// - the issuer (the desk, until a vote has moved the right, which takes {ISSUER_DELAY}) issues, and revokes at a refund;
+/// - the issuer (the desk, until a vote has moved the right, which takes {ISSUER_DELAY}) issues; who issued a licence revokes it at a refund;
 /// - the DAO (timelock) suspends, reinstates and revokes by vote, but not from the t-th receipt to deliverBy: once the
 ///   price is the members', no vote of theirs keeps the bundles back;
 /// - the holder alone may change the release key, after {KEY_DELAY} and before any receipt.
@@ -82,8 +82,8 @@ interface ILicence {
     function issue(uint64 licenceId, Grant calldata grant, bytes32 termsHash, bytes32 releaseKey, uint48 deliverBy)
         external;
 
-    /// @notice Ends a licence whose price was refunded. Only the desk or the issuer. One that the DAO revoked before stays as it is:
-    /// a vote cannot stand between a buyer and its refund.
+    /// @notice Ends a licence whose price was refunded. Only who issued it, whoever issues now. One that the DAO revoked
+    /// before stays as it is: a vote cannot stand between a buyer and its refund.
     function annul(uint64 licenceId) external;
 
     /// @notice Stops receipts, releases and renewals until reinstated. Only the timelock.

@@ -38,6 +38,7 @@ interface IUsageMeter {
     error AccountExists(uint64 licenceId);
     error NotHolder(address caller, address holder);
     error VoucherSignatureInvalid(address holder);
+    /// @notice It states less use than is settled, or as much and no later date.
     error VoucherBehind(uint128 units, uint48 until, uint128 settledUnits, uint48 reportedUntil);
     error VoucherAhead(uint48 until, uint256 latest);
     error NothingSilent(uint64 licenceId, uint256 dueAt);
@@ -68,12 +69,14 @@ interface IUsageMeter {
         bytes32 reportHash
     );
 
-    /// @notice Opens the account of a settled licence with its bond. Only the desk.
+    /// @notice Opens the account of a settled licence with its bond, as far as that arrives. The first voucher states all
+    /// use since the grant; silence counts from now on. Only the desk.
     function open(uint64 licenceId, address asset, IAccessDesk.Metering calldata metering) external payable;
 
     /// @notice Pays what a voucher adds, with its holder's signature (EOA or ERC-1271) over
     /// `Voucher(uint64 licenceId,uint128 units,uint48 until)`. Anyone. Where the bond does not suffice, it pays as many
-    /// whole units as it can, and the licence lapses.
+    /// whole units as it can, and the licence lapses. More use than is settled counts whatever its date, so that nobody
+    /// escapes a voucher by a later one that states less.
     function settle(Voucher calldata voucher, bytes calldata signature) external;
 
     /// @notice Takes the minimum for each whole period that nobody has reported, and lets the licence lapse. Anyone.

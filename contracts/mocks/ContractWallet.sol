@@ -6,7 +6,8 @@ import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 /// @title A contract wallet for tests
-/// @notice It signs as its owner does (ERC-1271), calls what it is told to, and meets incoming coin in several ways.
+/// @notice It signs as its owner does (ERC-1271), calls what it is told to, and meets incoming coin in several ways;
+/// where it burns gas, it does so over signatures too.
 contract ContractWallet is IERC1271 {
     enum Manner {
         Accepts,
@@ -49,7 +50,9 @@ contract ContractWallet is IERC1271 {
         return Address.functionCallWithValue(target, data, value);
     }
 
+    /// @inheritdoc IERC1271
     function isValidSignature(bytes32 hash, bytes calldata signature) external view returns (bytes4) {
+        if (manner == Manner.BurnsGas) while (true) {}
         return ECDSA.recoverCalldata(hash, signature) == OWNER ? IERC1271.isValidSignature.selector : bytes4(0);
     }
 }

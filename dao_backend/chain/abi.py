@@ -29,6 +29,8 @@ class Parameter:
     indexed: bool
     declared: str
     """The type as it stands in the source, such as `enum IAccessDesk.Status`."""
+    components: tuple[Parameter, ...]
+    """Fields of a struct, also where it is an array's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,13 @@ class Function:
     def encode(self, arguments: Sequence[object]) -> bytes:
         """Call data; raise InputError when an argument does not fit its Solidity type."""
         return self.selector + encode(self.inputs, arguments)
+
+    def arguments(self, data: bytes) -> tuple[object, ...]:
+        """What `encode` made `data` of; raise ChainUnavailable where it did not."""
+        arguments = decode(self.inputs, data[len(self.selector) :])
+        if self.encode(arguments) != data:
+            raise ChainUnavailable(f"these bytes are no plain call of {self.name}")
+        return arguments
 
     def decode(self, data: bytes) -> tuple[object, ...]:
         """What the function returned; raise ChainUnavailable when the bytes are no such answer."""
@@ -182,6 +191,7 @@ def _parameters(entry: Json, key: str) -> tuple[Parameter, ...]:
             kind=_kind(parameter),
             indexed=bool(parameter.get("indexed", False)),
             declared=str(parameter.get("internalType", parameter["type"])),
+            components=_parameters(parameter, "components"),
         )
         for parameter in parameters
     )

@@ -16,7 +16,7 @@ from dao_backend.errors import SetupError
 
 
 class ContractName(StrEnum):
-    """The eight contracts of one DAO."""
+    """The thirteen contracts of one DAO."""
 
     TIMELOCK = "TimelockController"
     TOKEN = "ContributionToken"  # noqa: S105  # a contract's name
@@ -26,6 +26,11 @@ class ContractName(StrEnum):
     LICENCE = "Licence"
     VAULT = "RevenueVault"
     KEEPERS = "KeeperRegistry"
+    OFFERS = "OfferDesk"
+    DISPUTES = "DisputeDesk"
+    METER = "UsageMeter"
+    STRIKE = "DataStrike"
+    COUNCIL = "Council"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Turns raw logs into the facts of core/events.py.
+"""Turns raw logs into the facts of core/events.
 
-`_FACTS` says which event of which contract becomes which fact. Fields go by name, Solidity's
-camel case to Python's snake case; the table names what differs. Logs of other contracts, and
-events that no fact is made of, are passed over.
+`_EMITTED` says which contract's events become facts. Fields go by name, Solidity's camel case to
+Python's snake case; `_RESHAPED` names what differs. Logs of other contracts, and events that no
+fact is made of, are passed over.
 """
 
 from __future__ import annotations
@@ -10,29 +10,26 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
+from dao_backend.chain import structs
 from dao_backend.chain.abi import Event
 from dao_backend.chain.artifacts import ContractName, abi_of
 from dao_backend.chain.wire import RawLog
-from dao_backend.core import events
+from dao_backend.core import events as e
 from dao_backend.core.events import Fact, LogEvent, Position
+from dao_backend.core.events.earning import Earning
+from dao_backend.core.events.keeping import Keeping
 from dao_backend.core.facts import Addresses
-from dao_backend.core.model import Address, Purpose, Record, Terms
+from dao_backend.core.model import Address, Purpose, Record
 
 Values = dict[str, Any]
 """An event's values by snake-case name; ABI decoding has checked their types."""
 
 
 class _Rule(NamedTuple):
-    contract: ContractName
-    event: str
+    event: Event
     fact: type[Fact]
-    reshape: Callable[[Values], Values]
-
-
-def _as_named(values: Values) -> Values:
-    return values
 
 
 def _with_purposes(values: Values) -> Values:
@@ -45,7 +42,15 @@ def _with_record(values: Values) -> Values:
 
 
 def _with_terms(values: Values) -> Values:
-    return {**values, "terms": terms(*values["terms"])}
+    return {**values, "terms": structs.terms(values["terms"])}
+
+
+def _with_counter(values: Values) -> Values:
+    return {**values, "terms": structs.counter_offer(values["terms"])}
+
+
+def _with_offer(values: Values) -> Values:
+    return {**values, "offer": structs.offer(values["offer"])}
 
 
 def _with_sender(values: Values) -> Values:
@@ -56,46 +61,93 @@ def _with_eta(values: Values) -> Values:
     return {**values, "eta": values["eta_seconds"]}
 
 
-def terms(collection: int, purposes: int, asset: str, *rest: Any) -> Terms:  # noqa: ANN401
-    """Terms from the values of the Solidity struct, in its order."""
-    return Terms(collection, Purpose(purposes), Address(asset), *rest)
+def _with_used(values: Values) -> Values:
+    return {**values, "used": values["units"]}
 
 
-_REGISTRY, _TOKEN = ContractName.REGISTRY, ContractName.TOKEN
-_KEEPERS, _DESK, _LICENCE = ContractName.KEEPERS, ContractName.DESK, ContractName.LICENCE
-_VAULT, _GOVERNOR = ContractName.VAULT, ContractName.GOVERNOR
-_FACTS: tuple[_Rule, ...] = (
-    _Rule(_REGISTRY, "CollectionCreated", events.CollectionCreated, _with_purposes),
-    _Rule(_REGISTRY, "AppraiserAdded", events.AppraiserAdded, _as_named),
-    _Rule(_REGISTRY, "AppraiserRemoved", events.AppraiserRemoved, _as_named),
-    _Rule(_REGISTRY, "Contributed", events.Contributed, _with_record),
-    _Rule(_REGISTRY, "Withdrawn", events.Withdrawn, _as_named),
-    _Rule(_REGISTRY, "EditionSealed", events.EditionSealed, _as_named),
-    _Rule(_TOKEN, "MemberAdded", events.MemberAdded, _as_named),
-    _Rule(_KEEPERS, "CommitteeFormed", events.CommitteeFormed, _as_named),
-    _Rule(_KEEPERS, "KeeperJoined", events.KeeperJoined, _as_named),
-    _Rule(_KEEPERS, "EditionAttested", events.EditionAttested, _as_named),
-    _Rule(_KEEPERS, "DeliveryOpened", events.DeliveryOpened, _as_named),
-    _Rule(_KEEPERS, "ReceiptPosted", events.ReceiptPosted, _as_named),
-    _Rule(_DESK, "AssetChanged", events.AssetChanged, _as_named),
-    _Rule(_DESK, "Requested", events.Requested, _with_terms),
-    _Rule(_DESK, "Granted", events.Granted, _as_named),
-    _Rule(_DESK, "Settled", events.Settled, _as_named),
-    _Rule(_DESK, "Refunded", events.Refunded, _as_named),
-    _Rule(_DESK, "Cancelled", events.Cancelled, _as_named),
-    _Rule(_LICENCE, "LicenceIssued", events.LicenceIssued, _with_purposes),
-    _Rule(_LICENCE, "LicenceSuspended", events.LicenceSuspended, _as_named),
-    _Rule(_LICENCE, "LicenceReinstated", events.LicenceReinstated, _as_named),
-    _Rule(_LICENCE, "LicenceRevoked", events.LicenceRevoked, _as_named),
-    _Rule(_VAULT, "Deposited", events.Deposited, _with_sender),
-    _Rule(_VAULT, "Claimed", events.Claimed, _as_named),
-    _Rule(_GOVERNOR, "ProposalCreated", events.ProposalCreated, _as_named),
-    _Rule(_GOVERNOR, "VoteCast", events.VoteCast, _as_named),
-    _Rule(_GOVERNOR, "ProposalExtended", events.ProposalExtended, _as_named),
-    _Rule(_GOVERNOR, "ProposalQueued", events.ProposalQueued, _with_eta),
-    _Rule(_GOVERNOR, "ProposalExecuted", events.ProposalExecuted, _as_named),
-    _Rule(_GOVERNOR, "ProposalCanceled", events.ProposalCanceled, _as_named),
-)
+_EMITTED: Mapping[ContractName, tuple[type[Fact], ...]] = {
+    ContractName.REGISTRY: (
+        e.CollectionCreated,
+        e.AppraiserAdded,
+        e.AppraiserRemoved,
+        e.Contributed,
+        e.ContributionSkipped,
+        e.Withdrawn,
+        e.Left,
+        e.EditionSealed,
+        e.GenesisReached,
+        e.CapsChanged,
+    ),
+    ContractName.TOKEN: (
+        e.MemberAdded,
+        e.UniquenessAttested,
+        e.AttestorAdded,
+        e.AttestorRemoved,
+        e.MinterNominated,
+        e.MinterChanged,
+    ),
+    ContractName.KEEPERS: get_args(Keeping),
+    ContractName.DESK: (
+        e.AssetChanged,
+        e.Requested,
+        e.CounterOffered,
+        e.CounterAccepted,
+        e.Granted,
+        e.Settled,
+        e.Refunded,
+        e.Cancelled,
+    ),
+    ContractName.OFFERS: (e.OfferPublished, e.OfferWithdrawn, e.OfferAccepted),
+    ContractName.DISPUTES: (e.DisputeOpened, e.DisputeRuled, e.BondReturned, e.BondForfeited),
+    ContractName.LICENCE: (
+        e.LicenceIssued,
+        e.LicenceSuspended,
+        e.LicenceReinstated,
+        e.LicenceRevoked,
+        e.LicenceLapsed,
+        e.LicenceRestored,
+        e.ReleaseKeyAnnounced,
+        e.ReleaseKeyRotated,
+        e.IssuerNominated,
+        e.IssuerChanged,
+    ),
+    ContractName.METER: (
+        e.MeterOpened,
+        e.UsageSettled,
+        e.MinimumTaken,
+        e.BondFunded,
+        e.MeterClosing,
+        e.BondTaken,
+        e.RoyaltyPaid,
+    ),
+    ContractName.VAULT: get_args(Earning),
+    ContractName.GOVERNOR: (
+        e.ProposalCreated,
+        e.VoteCast,
+        e.BallotSkipped,
+        e.ProposalExtended,
+        e.ProposalQueued,
+        e.ProposalExecuted,
+        e.ProposalCanceled,
+    ),
+    ContractName.STRIKE: (e.StrikeCalled, e.Pledged, e.PledgeWithdrawn, e.StrikeBegun),
+    ContractName.COUNCIL: (e.GuardianAppointed, e.PauseBegun, e.PauseEnded),
+}
+"""Which contract logs which fact; event and fact have one name."""
+
+_RESHAPED: Mapping[type[Fact], Callable[[Values], Values]] = {
+    e.CollectionCreated: _with_purposes,
+    e.Contributed: _with_record,
+    e.Requested: _with_terms,
+    e.CounterOffered: _with_counter,
+    e.OfferPublished: _with_offer,
+    e.LicenceIssued: _with_purposes,
+    e.UsageSettled: _with_used,
+    e.BondFunded: _with_sender,
+    e.RoyaltyPaid: _with_sender,
+    e.Deposited: _with_sender,
+    e.ProposalQueued: _with_eta,
+}
 
 
 class Decoder:
@@ -103,21 +155,23 @@ class Decoder:
 
     def __init__(self, addresses: Addresses) -> None:
         homes = homes_of(addresses)
-        self._rules: dict[tuple[str, bytes], tuple[_Rule, Event]] = {}
-        for rule in _FACTS:
-            event = abi_of(rule.contract).events[rule.event]
-            self._rules[homes[rule.contract], event.topic] = (rule, event)
+        self._rules: dict[tuple[str, bytes], _Rule] = {}
+        for contract, facts in _EMITTED.items():
+            for fact in facts:
+                event = abi_of(contract).events[fact.__name__]
+                self._rules[homes[contract], event.topic] = _Rule(event, fact)
         self.emitters = tuple(sorted({Address(emitter) for emitter, _ in self._rules}))
         self.topics = tuple(sorted({topic for _, topic in self._rules}))
 
     def fact(self, log: RawLog) -> Fact | None:
         """The fact that a log states, None where it states none of ours."""
-        found = self._rules.get((log.emitter, log.topics[0] if log.topics else b""))
-        if found is None:
+        rule = self._rules.get((log.emitter, log.topics[0] if log.topics else b""))
+        if rule is None:
             return None
-        rule, event = found
-        decoded = event.decode(log.topics, log.data)
-        values = rule.reshape({_snake(name): value for name, value in decoded.items()})
+        decoded = rule.event.decode(log.topics, log.data)
+        values: Values = {_snake(name): value for name, value in decoded.items()}
+        if rule.fact in _RESHAPED:
+            values = _RESHAPED[rule.fact](values)
         wanted = {field.name: values[field.name] for field in dataclasses.fields(rule.fact)}
         return rule.fact(**wanted)
 
@@ -141,6 +195,11 @@ def homes_of(addresses: Addresses) -> Mapping[ContractName, Address]:
         ContractName.LICENCE: addresses.licence,
         ContractName.VAULT: addresses.vault,
         ContractName.KEEPERS: addresses.keepers,
+        ContractName.OFFERS: addresses.offers,
+        ContractName.DISPUTES: addresses.disputes,
+        ContractName.METER: addresses.meter,
+        ContractName.STRIKE: addresses.strike,
+        ContractName.COUNCIL: addresses.council,
     }
 
 

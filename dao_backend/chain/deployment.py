@@ -8,51 +8,37 @@ A deployment that was interrupted is begun again; what it left behind has no mem
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from dao_backend.chain.artifacts import ContractName, artifact
-from dao_backend.chain.contracts import timelock as roles
 from dao_backend.chain.contracts.base import Action, Call
-from dao_backend.chain.contracts.desk import AccessDesk
-from dao_backend.chain.contracts.governor import DataGovernor
-from dao_backend.chain.contracts.keepers import KeeperRegistry
-from dao_backend.chain.contracts.registry import DataRegistry
-from dao_backend.chain.contracts.timelock import TimelockController
-from dao_backend.chain.contracts.token import ContributionToken
-from dao_backend.chain.contracts.vault import RevenueVault
 from dao_backend.chain.node import Node
 from dao_backend.chain.sender import Sender
+from dao_backend.chain.wire import MinedTransaction
 from dao_backend.core.deployment import DeploymentParameters
+from dao_backend.core.deployment_claims import ROLE_GRANTED, claims, role_holders
 from dao_backend.core.deployment_plan import Peers, Step, predict_addresses, steps
 from dao_backend.core.deployment_record import DeploymentRecord
 from dao_backend.core.facts import Addresses
-from dao_backend.core.model import NATIVE, Address
-from dao_backend.core.packing import keccak256
+from dao_backend.core.model import Address
+from dao_backend.core.packing import address_bytes, keccak256
 from dao_backend.errors import DeploymentMismatch
 
 
-class _Claim(NamedTuple):
-    """Something that must hold of a deployed DAO."""
-
-    what: str
-    call: Call[object]
-    expected: object
-
-
 def deploy(node: Node, sender: Sender, parameters: DeploymentParameters) -> DeploymentRecord:
-    """Create the eight contracts and check them.
+    """Create the contracts and check them.
 
     Raises DeploymentMismatch when an address or the wiring is not the planned one, and what
     `Sender.send` raises.
     """
     deployer = sender.account
     nonce = node.transaction_count(deployer, pending=True)
-    blocks = [_create(sender, step) for step in steps(parameters, deployer, nonce)]
+    mined = [_create(node, sender, step) for step in steps(parameters, deployer, nonce)]
     peers = predict_addresses(deployer, nonce)
+    check_roles_given(mined[0], peers)
     check_wiring(node, peers, deployer, parameters)
     return DeploymentRecord(
         chain_id=node.chain_id,
-        first_block=min(blocks),
+        first_block=min(each.block for each in mined),
         deployer=deployer,
         peers=peers,
         code_hashes={peer: keccak256(node.code(where)) for peer, _, where in peers.items()},
@@ -69,56 +55,45 @@ def addresses_of(record: DeploymentRecord) -> Addresses:
 def check_wiring(
     node: Node, peers: Peers, deployer: Address, parameters: DeploymentParameters
 ) -> None:
-    """Raise DeploymentMismatch unless the chain states the roles and parameters planned."""
-    for claim in (*_roles(peers, deployer), *_parameters(peers, parameters)):
-        found = node.call(claim.call)
-        if found != claim.expected:
-            raise DeploymentMismatch(f"{claim.what} is {found}, not {claim.expected}")
+    """Raise DeploymentMismatch unless the chain states roles, peers and parameters as planned."""
+    problems = list(_wrong_answers(node, peers, deployer, parameters))
+    if problems:
+        raise DeploymentMismatch("; ".join(problems))
 
 
-def _create(sender: Sender, step: Step) -> int:
-    """Create one contract; the number of its block."""
+def check_roles_given(created: MinedTransaction, peers: Peers) -> None:
+    """Raise DeploymentMismatch unless the timelock's creation gave the planned roles alone."""
+    given = {
+        (log.topics[1], log.topics[2][12:])
+        for log in created.logs
+        if log.emitter == peers.timelock and log.topics[0] == ROLE_GRANTED
+    }
+    wanted = {(role, address_bytes(account)) for role, account in role_holders(peers)}
+    if given != wanted:
+        raise DeploymentMismatch(
+            "the timelock gave roles to others than the governor, anybody and itself"
+        )
+
+
+def _wrong_answers(
+    node: Node, peers: Peers, deployer: Address, parameters: DeploymentParameters
+) -> Iterator[str]:
+    for claim in claims(parameters, peers, deployer):
+        answer = node.call(Call(getattr(peers, claim.peer), claim.data, bytes))
+        if problem := claim.problem(answer):
+            yield problem
+
+
+def _create(node: Node, sender: Sender, step: Step) -> MinedTransaction:
+    """Create one contract, and compare what the chain says was created with what was planned.
+
+    Peers are constructor arguments kept as immutables: equal input means equal wiring.
+    """
     code = artifact(ContractName(step.contract)).creation_code(*step.arguments)
     mined = sender.send(Action(None, code))
     if mined.contract != step.address:
         message = f"{step.contract} was created at {mined.contract}, not {step.address}"
         raise DeploymentMismatch(message)
-    return mined.block
-
-
-def _roles(peers: Peers, deployer: Address) -> Iterator[_Claim]:
-    timelock, governor = TimelockController(peers.timelock), DataGovernor(peers.governor)
-    yield _Claim("the governor's timelock", governor.timelock(), peers.timelock)
-    yield _Claim("the governor's token", governor.token(), peers.token)
-    holders = (
-        (roles.PROPOSER, peers.governor, True),
-        (roles.CANCELLER, peers.governor, True),
-        (roles.EXECUTOR, NATIVE, True),
-        (roles.PROPOSER, deployer, False),
-        (roles.CANCELLER, deployer, False),
-        (roles.ADMIN, deployer, False),
-    )
-    for role, account, expected in holders:
-        what = f"whether {account} holds the timelock's role 0x{role.hex()}"
-        yield _Claim(what, timelock.has_role(role, account), expected)
-
-
-def _parameters(peers: Peers, parameters: DeploymentParameters) -> Iterator[_Claim]:
-    registry, desk = DataRegistry(peers.registry), AccessDesk(peers.desk)
-    keepers, vault = KeeperRegistry(peers.keepers), RevenueVault(peers.vault)
-    requests, cuts = parameters.requests, parameters.cuts
-    periods = (requests.execution_period, requests.delivery_period)
-    yield _Claim("the name", ContributionToken(peers.token).label(), parameters.name)
-    delay = TimelockController(peers.timelock).delay()
-    yield _Claim("the timelock's delay", delay, parameters.timelock_delay)
-    yield _Claim("the sealing interval", registry.seal_interval(), parameters.seal_interval)
-    for collection in parameters.collections:
-        what = f"collection {collection.number}"
-        yield _Claim(what, registry.collection(collection.number), collection)
-    yield _Claim("the filing fee", desk.filing_fee(), requests.filing_fee)
-    yield _Claim("the periods of a request", desk.periods(), periods)
-    yield _Claim("the cuts", vault.cuts(), (cuts.reserve_bps, cuts.keeper_bps))
-    committee = (parameters.threshold, len(parameters.keepers))
-    yield _Claim("the committee", keepers.committee(1), committee)
-    for keeper in parameters.keepers:
-        yield _Claim(f"keeper {keeper.index}", keepers.keeper(1, keeper.index), keeper)
+    if node.input_of(mined.hash) != code:
+        raise DeploymentMismatch(f"{step.contract} was created with other code or arguments")
+    return mined

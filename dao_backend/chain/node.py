@@ -111,6 +111,13 @@ class Node:
         found = self._read("eth_getTransactionReceipt", hex_of(transaction))
         return None if found is None else wire.mined(found)
 
+    def input_of(self, transaction: bytes) -> bytes:
+        """What a transaction carried: call data, or creation code with arguments; NotFound."""
+        found = self._read("eth_getTransactionByHash", hex_of(transaction))
+        if found is None:
+            raise NotFound(f"the chain has no transaction {hex_of(transaction)}")
+        return wire.input_of(found)
+
     def close(self) -> None:
         """Close the connections."""
         self._rpc.close()

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
 
+from dao_backend.chain.bargain_reader import BargainReads
 from dao_backend.chain.contracts import erc20
-from dao_backend.chain.contracts.base import Call
-from dao_backend.chain.contracts.desk import AccessDesk
 from dao_backend.chain.contracts.governor import DataGovernor
 from dao_backend.chain.contracts.keepers import KeeperRegistry
 from dao_backend.chain.contracts.licence import LicenceBook
-from dao_backend.chain.contracts.registry import DataRegistry
-from dao_backend.chain.contracts.token import ContributionToken
 from dao_backend.chain.contracts.vault import RevenueVault
 from dao_backend.chain.decode import Decoder
 from dao_backend.chain.follow import LogReader
@@ -29,41 +25,20 @@ from dao_backend.core.model import (
     Request,
     RequestStatus,
 )
-from dao_backend.errors import ContractRefused, NotFound
+from dao_backend.errors import NotFound
 from dao_backend.ports.chain import Block, Delivery
 
-T = TypeVar("T")
-_UNKNOWN = frozenset(
-    {
-        "EditionUnknown",
-        "EpochUnknown",
-        "GovernorNonexistentProposal",
-        "KeeperUnknown",
-        "LicenceUnknown",
-        "DeliveryUnknown",
-        "RequestUnknown",
-    }
-)
 
-
-class Reader:
+class Reader(BargainReads):
     """Facts of one DAO from one node; see `ports.chain.ChainReader`."""
 
     def __init__(self, node: Node, addresses: Addresses, logs: LogReader | None = None) -> None:
-        self._node = node
-        self._addresses = addresses
+        super().__init__(node, addresses)
         self._logs = logs or LogReader(node, Decoder(addresses))
-        self._token = ContributionToken(addresses.token)
-        self._registry = DataRegistry(addresses.registry)
         self._governor = DataGovernor(addresses.governor)
-        self._desk = AccessDesk(addresses.desk)
         self._licences = LicenceBook(addresses.licence)
         self._vault = RevenueVault(addresses.vault)
         self._keepers = KeeperRegistry(addresses.keepers)
-
-    @property
-    def addresses(self) -> Addresses:
-        return self._addresses
 
     # --- blocks and logs --------------------------------------------------------------------
 
@@ -109,8 +84,9 @@ class Reader:
     # --- requests and licences --------------------------------------------------------------
 
     def request(self, request_id: int, block: int | None = None) -> Request:
-        proposal = self._ask(self._desk.proposal_of(request_id), block)
-        found = self._ask(self._desk.request_of(request_id, proposal.proposal_id), block)
+        number = self._ask(self._desk.proposal_of(request_id), block).proposal_id
+        voted = self._find(self._governor.state(number), block) is not None
+        found = self._ask(self._desk.request_of(request_id, number if voted else 0), block)
         if found.status is RequestStatus.NONE:
             raise NotFound(f"there is no request {request_id}")
         return found
@@ -174,19 +150,3 @@ class Reader:
 
     def cuts(self) -> tuple[int, int]:
         return self._ask(self._vault.cuts(), None)
-
-    def _ask(self, call: Call[T], block: int | None) -> T:
-        """The answer; NotFound where the contract does not know the id."""
-        try:
-            return self._node.call(call, block)
-        except ContractRefused as error:
-            if error.name in _UNKNOWN:
-                raise NotFound(str(error)) from error
-            raise
-
-    def _find(self, call: Call[T], block: int | None) -> T | None:
-        """The answer, None where the contract does not know the id."""
-        try:
-            return self._ask(call, block)
-        except NotFound:
-            return None

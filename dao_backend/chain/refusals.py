@@ -1,6 +1,6 @@
 """Turns the bytes that a contract reverted with into ContractRefused, with a sentence that helps.
 
-Known are the custom errors of the eight contracts, those of ERC-20 tokens (EIP-6093), Solidity's
+Known are the custom errors of all contracts, those of ERC-20 tokens (EIP-6093), Solidity's
 own `Error(string)` and `Panic(uint256)`. An unknown error keeps its selector as its name.
 """
 
@@ -12,12 +12,32 @@ from functools import cache
 from dao_backend.chain.abi import CustomError, Parameter, decode, parse
 from dao_backend.chain.artifacts import ContractName, abi_of
 from dao_backend.chain.sentences import SENTENCES
+from dao_backend.core.bargains import Verdict
 from dao_backend.core.model import LicenceStatus, ProposalState, Purpose, RequestStatus
 from dao_backend.core.packing import hex_of
 from dao_backend.errors import ChainUnavailable, ContractRefused
 
 TIMES = frozenset(
-    {"deadline", "timestamp", "deliverBy", "executeBy", "earliest", "expiry", "clock"}
+    {
+        "acceptBy",
+        "clock",
+        "closesAt",
+        "deadline",
+        "deliverBy",
+        "disputeBy",
+        "dueAt",
+        "earliest",
+        "ends",
+        "executeBy",
+        "expiry",
+        "latest",
+        "mandateUntil",
+        "reportedUntil",
+        "ruleBy",
+        "timepoint",
+        "timestamp",
+        "until",
+    }
 )
 """Arguments that are unix seconds of chain time."""
 _TOKEN_ERRORS = {
@@ -104,6 +124,8 @@ def _state(declared: str, value: int) -> str:
             return RequestStatus(value).name.lower()
         case "enum ILicence.Status":
             return LicenceStatus(value).name.lower()
+        case "enum IDisputeDesk.Verdict":
+            return Verdict(value).name.lower()
         case "enum IGovernor.ProposalState":
             return list(ProposalState)[value].value
         case _:

@@ -2,13 +2,17 @@
 
 Names in braces are the error's arguments. A test checks that every error in the ABIs stands here
 and that its sentence uses only arguments the error has. `refusals` fills the sentences in.
+Those of bargains and of safeguards stand in files of their own.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-SENTENCES: Final[dict[str, str]] = {
+from dao_backend.chain.sentences_safeguards import SAFEGUARDS
+from dao_backend.chain.sentences_sales import SALES
+
+_EVERYDAY: Final[dict[str, str]] = {
     # --- who may call
     "UnexpectedCaller": "Only {expected} may do this, not {caller}: it takes a passed proposal.",
     "NotContributor": "Only {contributor} may do this, not {caller}: use the contributor's wallet.",
@@ -49,8 +53,6 @@ SENTENCES: Final[dict[str, str]] = {
     "day: choose one that is.",
     "CollectionCountOutOfBounds": "A DAO has one to three collections, not {count}.",
     # --- requests
-    "CollectionUnavailable": "Collection {collection} cannot be requested: choose one that "
-    "`ddao browse` lists.",
     "PurposesNotOffered": "The purposes {purposes} go beyond those the contributors consented to "
     "({offered}): ask only for those.",
     "AssetNotAllowed": "Payments in {asset} are not accepted: use an asset `ddao browse` lists.",
@@ -60,8 +62,8 @@ SENTENCES: Final[dict[str, str]] = {
     "RoyaltyOutOfBounds": "A royalty of {royaltyBps} basis points is too high: at most 5000.",
     "ReleaseKeyLowOrder": "The release key {releaseKey} would give everybody the same secret: make "
     "a new one.",
-    "ValueMismatch": "The transaction carries {value} wei where {expected} are due (price and "
-    "filing fee): send exactly that.",
+    "ValueMismatch": "The transaction carries {value} wei where {expected} are due (price, "
+    "bond and fee): send exactly that.",
     "AmountMismatch": "{received} arrived where {expected} were due: this token takes a fee on "
     "transfers and cannot be used here.",
     "RequestUnknown": "There is no request {requestId}: `ddao status` lists yours.",
@@ -83,8 +85,8 @@ SENTENCES: Final[dict[str, str]] = {
     "is granted by its own vote alone.",
     "NotDelivered": "Too few keepers have posted receipts for request {requestId}: wait for them, "
     "or for the refund after its deadline.",
-    "PeriodOutOfBounds": "A period of {period} seconds is not allowed for requests: choose a "
-    "longer or shorter one.",
+    "PeriodOutOfBounds": "A period of {period} seconds is not allowed here: choose a longer or "
+    "shorter one.",
     "NoFees": "No filing fees were collected since the last time: there is nothing to send.",
     "TransferFailed": "{amount} could not be sent to {to}: that account refuses payments; name "
     "another one.",
@@ -185,7 +187,7 @@ SENTENCES: Final[dict[str, str]] = {
     "MembersNotIncreasing": "{member} stands after {previous}: list each member once, in "
     "increasing order of address.",
     "TooManyMembers": "{count} members are too many for one batch: give at most {maximum}.",
-    "PaymentFailed": "{amount} could not be sent to {payee}: choose another payee.",
+    "PaymentFailed": "{amount} could not be sent: the account refuses payments; name another one.",
     "NothingParked": "Nothing is parked for {member}.",
     "NothingReserved": "The reserve holds nothing of {asset}.",
     "NothingDueToKeeper": "Nothing of {asset} is due to keeper {index} of epoch {epoch}.",
@@ -214,3 +216,5 @@ SENTENCES: Final[dict[str, str]] = {
     "SafeCastOverflowedUintDowncast": "{value} does not fit {bits} bits: choose a smaller value.",
     "VotesExpiredSignature": "The delegation's signature ended at {expiry}: sign again.",
 }
+
+SENTENCES: Final[dict[str, str]] = {**_EVERYDAY, **SALES, **SAFEGUARDS}

@@ -111,6 +111,12 @@ def mined(value: object) -> MinedTransaction:
     )
 
 
+@_strict
+def input_of(value: object) -> bytes:
+    """What a transaction carried, from the answer of eth_getTransactionByHash."""
+    return _bytes(_object(value)["input"])
+
+
 def _log(value: object) -> RawLog:
     fields = _object(value)
     time = fields.get("blockTimestamp")

@@ -4,40 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from dao_backend.chain.contracts import erc20
+from dao_backend.chain.bargain_writer import BargainWrites
 from dao_backend.chain.contracts.base import Action
-from dao_backend.chain.contracts.desk import AccessDesk
-from dao_backend.chain.contracts.governor import DataGovernor
 from dao_backend.chain.contracts.keepers import KeeperRegistry
-from dao_backend.chain.contracts.registry import DataRegistry
 from dao_backend.chain.contracts.vault import RevenueVault
-from dao_backend.chain.decode import Decoder
-from dao_backend.chain.follow import LogReader
 from dao_backend.chain.node import Node
 from dao_backend.chain.sender import Sender
-from dao_backend.chain.wire import MinedTransaction
 from dao_backend.core.facts import Addresses
-from dao_backend.core.model import NATIVE, Address, Appraisal, Receipt, Record, Terms
-from dao_backend.errors import InsufficientFunds
+from dao_backend.core.model import Address, Appraisal, Receipt, Record, Terms
+from dao_backend.core.motion import Motion
 from dao_backend.ports.chain import Registration, Sent
 
 
-class Writer:
+class Writer(BargainWrites):
     """Transactions of one account to one DAO; see `ports.chain.ChainWriter`."""
 
     def __init__(self, node: Node, addresses: Addresses, sender: Sender) -> None:
-        self._node = node
-        self._sender = sender
-        self._logs = LogReader(node, Decoder(addresses))
-        self._registry = DataRegistry(addresses.registry)
-        self._governor = DataGovernor(addresses.governor)
-        self._desk = AccessDesk(addresses.desk)
+        super().__init__(node, addresses, sender)
         self._vault = RevenueVault(addresses.vault)
         self._keepers = KeeperRegistry(addresses.keepers)
-
-    @property
-    def account(self) -> Address:
-        return self._sender.account
 
     # --- contributions ----------------------------------------------------------------------
 
@@ -73,6 +58,9 @@ class Writer:
         )
         return map(self._sent, self._sender.send_all(actions))
 
+    def contribute_batch(self, registrations: Sequence[Registration]) -> Sent:
+        return self._send(self._registry.contribute_batch(registrations))
+
     def withdraw(self, contribution_id: bytes) -> Sent:
         return self._send(self._registry.withdraw(contribution_id))
 
@@ -99,10 +87,9 @@ class Writer:
 
     def request(self, terms: Terms) -> Sent:
         fee = self._node.call(self._desk.filing_fee())
-        if terms.asset == NATIVE:
-            return self._send(self._desk.request(terms, fee + terms.price))
-        self._allow(terms.asset, self._desk.address, terms.price)
-        return self._send(self._desk.request(terms, fee))
+        escrow = terms.price + terms.metering.bond
+        value = self._payable(terms.asset, self._desk.address, escrow)
+        return self._send(self._desk.request(terms, fee + value))
 
     def cancel(self, request_id: int) -> Sent:
         return self._send(self._desk.cancel(request_id))
@@ -122,18 +109,18 @@ class Writer:
         return self._send(self._governor.vote_for(proposal_id, support, voter, signature))
 
     def queue(self, request_id: int) -> Sent:
-        proposal = self._node.call(self._desk.proposal_of(request_id))
-        return self._send(self._governor.queue(proposal))
+        return self.queue_motion(self._motion(request_id))
 
     def execute(self, request_id: int) -> Sent:
-        proposal = self._node.call(self._desk.proposal_of(request_id))
-        return self._send(self._governor.execute(proposal))
+        return self.execute_motion(self._motion(request_id))
+
+    def _motion(self, request_id: int) -> Motion:
+        return self._node.call(self._desk.proposal_of(request_id)).motion
 
     # --- money ------------------------------------------------------------------------------
 
     def deposit(self, edition_id: int, asset: Address, amount: int, purpose: bytes) -> Sent:
-        if asset != NATIVE:
-            self._allow(asset, self._vault.address, amount)
+        self._payable(asset, self._vault.address, amount)
         return self._send(self._vault.deposit(edition_id, asset, amount, purpose))
 
     def claim(self, edition_id: int, asset: Address) -> Sent:
@@ -144,20 +131,3 @@ class Writer:
 
     def pay(self, to: Address, amount: int) -> Sent:
         return self._send(Action(to, value=amount))
-
-    def _allow(self, token: Address, spender: Address, amount: int) -> None:
-        """Approve `amount` of an ERC-20 token where less is allowed so far."""
-        held = self._node.call(erc20.balance(token, self.account))
-        if held < amount:
-            message = f"{self.account} holds {held} of the token {token}, {amount} are needed"
-            raise InsufficientFunds(message)
-        if self._node.call(erc20.allowance(token, self.account, spender)) < amount:
-            self._send(erc20.approve(token, spender, amount))
-
-    def _send(self, action: Action) -> Sent:
-        return self._sent(self._sender.send(action))
-
-    def _sent(self, mined: MinedTransaction) -> Sent:
-        decoded = (self._logs.event(log) for log in mined.logs)
-        events = tuple(event for event in decoded if event is not None)
-        return Sent(mined.hash, mined.block, mined.gas_used, events)

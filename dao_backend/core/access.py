@@ -5,8 +5,11 @@
                                         hand over ◄── own receipt final and the right one? ◄──┘
 
 The keeper reads the facts by itself, at a finalized block and at the head. What allows must be
-final; what forbids (a refund, a suspension) counts as soon as it is seen. The key that a bundle is
-sealed to comes out of the final licence: nothing an asker says can name another.
+final; what forbids (a refund, a suspension, a lapse) counts as soon as it is seen. A lapse forbids
+nothing until the time for delivery is over: it comes after the price was paid, and a short period
+between two reports must not keep from the buyer what it was paid for. The key that a
+bundle is sealed to comes out of the final licence: nothing an asker says can name another, and a
+key that its holder has rotated in the meantime fails at the receipt, which the chain refuses.
 A denied access is a result with its reason, not an exception.
 """
 
@@ -41,12 +44,14 @@ class Reason(StrEnum):
     UNKNOWN_LICENCE = "unknown-licence"
     REQUEST_NOT_FINAL = "request-not-final"
     VOTE_NOT_PASSED = "vote-not-passed"
+    COUNTERED = "countered"
     NOT_EXECUTED = "not-executed"
     GRANT_NOT_FINAL = "grant-not-final"
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
+    LAPSED = "lapsed"
     EXPIRED = "expired"
     EDITION_NOT_ATTESTED = "edition-not-attested"
     HISTORY_MISMATCH = "history-mismatch"
@@ -84,7 +89,7 @@ class View:
 
     request: Request | None
     proposal: ProposalState | None
-    """State of the request's proposal; None where there is no request."""
+    """State of the request's proposal; None where there is no request, or no vote behind it."""
     licence: Licence | None
     posted: frozenset[int]
     """Indexes of the keepers whose receipts are on chain."""
@@ -160,6 +165,7 @@ def _ended(view: View) -> Denied | None:
         case (
             RequestStatus.NONE
             | RequestStatus.PENDING
+            | RequestStatus.COUNTERED
             | RequestStatus.GRANTED
             | RequestStatus.SETTLED
         ):
@@ -170,6 +176,11 @@ def _ended(view: View) -> Denied | None:
 
 def _awaiting(request: Request, facts: Facts) -> Denied:
     """What a request without a licence waits for."""
+    if request.status is RequestStatus.COUNTERED:
+        return Denied(
+            Reason.COUNTERED,
+            "The members answered with other terms, which the buyer has not accepted yet.",
+        )
     state = facts.head.proposal
     if state in (ProposalState.DEFEATED, ProposalState.CANCELED, ProposalState.EXPIRED):
         return Denied(Reason.VOTE_NOT_PASSED, f"The vote has ended: the proposal is {state.value}.")
@@ -182,13 +193,13 @@ def _awaiting(request: Request, facts: Facts) -> Denied:
 
 def _in_force(facts: Facts) -> Denied | None:
     for view in (facts.head, facts.final):
-        denied = None if view.licence is None else _licence_in_force(view.licence, facts.now)
+        denied = None if view.licence is None else _licence_in_force(view.licence, view, facts.now)
         if denied is not None:
             return denied
     return None
 
 
-def _licence_in_force(licence: Licence, now: int) -> Denied | None:
+def _licence_in_force(licence: Licence, view: View, now: int) -> Denied | None:
     match licence.status:
         case LicenceStatus.SUSPENDED:
             return Denied(Reason.SUSPENDED, "The DAO has suspended the licence.")
@@ -196,12 +207,21 @@ def _licence_in_force(licence: Licence, now: int) -> Denied | None:
             return Denied(Reason.REVOKED, "The licence was revoked.")
         case LicenceStatus.NONE:
             return Denied(Reason.UNKNOWN_LICENCE, "There is no licence with this number.")
-        case LicenceStatus.ACTIVE:
-            if now < licence.expiry:
-                return None
+        case LicenceStatus.ACTIVE if now >= licence.expiry:
             return Denied(Reason.EXPIRED, "The licence has expired.")
+        case LicenceStatus.ACTIVE if licence.lapsed and _delivery_is_over(view, now):
+            return Denied(
+                Reason.LAPSED,
+                "The licence has lapsed: its use is not reported, or its bond not full.",
+            )
+        case LicenceStatus.ACTIVE:
+            return None
         case _:
             assert_never(licence.status)
+
+
+def _delivery_is_over(view: View, now: int) -> bool:
+    return view.request is None or now > view.request.deliver_by
 
 
 def _sound_edition(facts: Facts) -> Denied | None:

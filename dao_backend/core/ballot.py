@@ -107,7 +107,7 @@ def next_step(state: ProposalState, due: Action | None, opens_in: int, closes_in
 
 _DUE = {
     Action.QUEUE: "The vote has passed: the proposal can be queued in the timelock.",
-    Action.EXECUTE: "The timelock has run out: the request can be granted.",
+    Action.EXECUTE: "The timelock has run out: what was voted can be carried out.",
     Action.SETTLE: "The keepers' receipts are on chain: the price can go to the members.",
     Action.REFUND: "The request has failed: the price can go back to the buyer.",
 }

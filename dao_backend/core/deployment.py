@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dao_backend.core.bounds import DAY, HOUR, MINUTE, distinct, within
+from dao_backend.core.capture import capture_risk
 from dao_backend.core.crypto import check_public_key
 from dao_backend.core.model import NATIVE, Address, Collection, Keeper
 from dao_backend.core.packing import hex_of
@@ -166,24 +167,17 @@ class DeploymentParameters:
         vote = self.voting.delay + self.voting.period + self.voting.extension
         return vote + self.timelock_delay + self.seal_interval
 
-    def capture_risk(self) -> str | None:
-        """How appraisers could carry a vote before it can remove them; None where they cannot.
+    @property
+    def removal_time(self) -> int:
+        """Seconds from the filing of a vote about an appraiser to its execution, at the longest."""
+        return self.longest_vote - self.seal_interval
 
-        What is minted counts from the snapshot after it; a vote that removes its signer takes
-        delay + period + extension + timelock. Minted units m (as a share of the supply before)
-        meet the quorum q when m / (1 + m) reaches q.
-        """
-        span = self.longest_vote - self.seal_interval
-        minted, quorum = self.caps.mintable_bps(span), self.voting.quorum_percent
-        if self.voting.mode is not VotingMode.PER_UNIT or 100 * minted < quorum * (10_000 + minted):
+    def capture_risk(self) -> str | None:
+        """How appraisers could carry a vote before it can remove them; None where they cannot."""
+        voting = self.voting
+        if voting.mode is not VotingMode.PER_UNIT:
             return None
-        most = quorum * 10_000 // (100 - quorum) if quorum < 100 else 2**32 - 1
-        windows = self.caps.mintable_bps(span) // self.caps.total_bps
-        return (
-            f"caps.total_bps of {self.caps.total_bps} lets appraisers mint {minted / 100:g} % of "
-            f"all units within the {span} s of a vote, and vote.quorum_percent is {quorum}: set "
-            f"caps.total_bps below {most // windows}, or lengthen caps.window"
-        )
+        return capture_risk(self.caps, voting.quorum_percent, self.removal_time)
 
     def _check_collections(self) -> None:
         within("the number of collections", len(self.collections), 1, MAX_COLLECTIONS)

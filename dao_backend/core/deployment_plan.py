@@ -65,9 +65,12 @@ class Peers:
 class Step:
     """One contract to create, where it will live, and its constructor's arguments."""
 
+    peer: str
     contract: str
     address: Address
     arguments: tuple[object, ...]
+    nonce: int
+    """Number of the deployer's transaction that creates it; any other gives another address."""
 
 
 def create_address(deployer: Address, nonce: int) -> Address:
@@ -85,7 +88,23 @@ def steps(parameters: DeploymentParameters, deployer: Address, nonce: int) -> tu
     """The deployments in order; `deployer` may send nothing else in between."""
     peers = predict_addresses(deployer, nonce)
     arguments = _arguments(parameters, peers)
-    return tuple(Step(contract, where, arguments[peer]) for peer, contract, where in peers.items())
+    return tuple(
+        Step(peer, contract, where, arguments[peer], nonce + place)
+        for place, (peer, contract, where) in enumerate(peers.items())
+    )
+
+
+def creation_gas(code: bytes, data: bytes, deployed: int) -> int:
+    """Gas that creating a contract takes, some percent too much.
+
+    `data` is `code` with its arguments, `deployed` the length of what stays. Yellow Paper,
+    appendix G, with EIP-2028 and EIP-3860: the transaction, its bytes, the code that stays; every
+    word of arguments beside the peers, which are immutables, is taken for a slot of storage.
+    """
+    zeros = data.count(0)
+    intrinsic = 53_000 + 4 * zeros + 16 * (len(data) - zeros) + 2 * (-(-len(data) // 32))
+    slots = max(0, (len(data) - len(code)) // 32 - len(CONTRACTS))
+    return intrinsic + 200 * deployed + 22_100 * slots + 50_000
 
 
 def _arguments(parameters: DeploymentParameters, peers: Peers) -> Mapping[str, tuple[object, ...]]:

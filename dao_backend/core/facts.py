@@ -19,6 +19,11 @@ _CONTRACTS = (
     "licence",
     "vault",
     "keepers",
+    "offers",
+    "disputes",
+    "meter",
+    "strike",
+    "council",
 )
 
 
@@ -36,13 +41,21 @@ class Addresses:
     licence: Address
     vault: Address
     keepers: Address
+    offers: Address
+    disputes: Address
+    meter: Address
+    strike: Address
+    council: Address
 
     def domain(self, contract: str) -> Domain:
-        """The EIP-712 domain of `DataRegistry`, `DataGovernor` or `KeeperRegistry`."""
+        """The EIP-712 domain of a contract that takes signatures, such as `DataRegistry`."""
         where = {
             "DataRegistry": self.registry,
             "DataGovernor": self.governor,
             "KeeperRegistry": self.keepers,
+            "ContributionToken": self.token,
+            "UsageMeter": self.meter,
+            "DataStrike": self.strike,
         }
         return Domain(contract, self.chain_id, where[contract])
 

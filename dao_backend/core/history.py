@@ -10,6 +10,7 @@ omits, invents or changes an event cannot produce the head that the contract sta
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import get_args
 
 from dao_backend.core.events import Contributed, Left, Withdrawn
 from dao_backend.core.model import Contribution, HistoryKind
@@ -19,6 +20,7 @@ from dao_backend.errors import HistoryMismatch
 
 Change = Contributed | Withdrawn | Left
 """What the history chains."""
+CHANGES = get_args(Change)
 
 GENESIS = bytes(32)
 """The head before the first change."""

@@ -14,6 +14,8 @@ from dataclasses import replace
 from functools import singledispatch
 
 from dao_backend.core import events as e
+from dao_backend.core.events.bargaining import Bargaining
+from dao_backend.core.events.licensing import Licensing
 from dao_backend.core.identity import committee_hash
 from dao_backend.core.model import (
     Address,
@@ -22,26 +24,12 @@ from dao_backend.core.model import (
     Contribution,
     Edition,
     Keeper,
-    Licence,
-    LicenceStatus,
     ProposalState,
-    Request,
-    RequestStatus,
 )
+from dao_backend.core.sales import apply_sale
 from dao_backend.core.state import Delivery, Folding, Proposal, State
 from dao_backend.errors import HistoryMismatch, InputError, NotFound
 
-_REQUEST_AFTER: dict[type[e.Fact], RequestStatus] = {
-    e.Granted: RequestStatus.GRANTED,
-    e.Settled: RequestStatus.SETTLED,
-    e.Refunded: RequestStatus.REFUNDED,
-    e.Cancelled: RequestStatus.CANCELLED,
-}
-_LICENCE_AFTER: dict[type[e.Fact], LicenceStatus] = {
-    e.LicenceSuspended: LicenceStatus.SUSPENDED,
-    e.LicenceReinstated: LicenceStatus.ACTIVE,
-    e.LicenceRevoked: LicenceStatus.REVOKED,
-}
 _PROPOSAL_AFTER: dict[type[e.Fact], ProposalState] = {
     e.ProposalExecuted: ProposalState.EXECUTED,
     e.ProposalCanceled: ProposalState.CANCELED,
@@ -79,6 +67,29 @@ def committee_of(state: State, chain_id: int, registry: Address, epoch: int) -> 
 @singledispatch
 def _apply(fact: e.Fact, to: Folding) -> None:  # noqa: ARG001  # one handler for each type
     raise TypeError(f"the ledger does not know {type(fact).__name__}")
+
+
+@_apply.register
+def _(
+    fact: e.ContributionSkipped  # as the type says
+    | e.GenesisReached
+    | e.CapsChanged
+    | e.UniquenessAttested
+    | e.AttestorAdded
+    | e.AttestorRemoved
+    | e.MinterNominated
+    | e.MinterChanged
+    | e.BallotSkipped
+    | e.StrikeCalled
+    | e.Pledged
+    | e.PledgeWithdrawn
+    | e.StrikeBegun
+    | e.GuardianAppointed
+    | e.PauseBegun
+    | e.PauseEnded,
+    to: Folding,
+) -> None:
+    """Changes neither what stands in an edition nor who may read it: the index keeps it."""
 
 
 # --- contributions --------------------------------------------------------------------------
@@ -123,6 +134,24 @@ def _(fact: e.Withdrawn, to: Folding) -> None:
     to.chain(fact)
     to.state.contributions[fact.contribution_id] = replace(found, withdrawn_at=to.count)
     to.state.units[(fact.contributor, fact.collection)] -= fact.units
+
+
+@_apply.register
+def _(fact: e.Left, to: Folding) -> None:
+    to.chain(fact)
+    gone = [
+        found
+        for found in to.state.contributions.values()
+        if found.record.contributor == fact.member and found.withdrawn_at is None
+    ]
+    units = [0] * len(fact.units)
+    for found in gone:
+        units[found.record.collection] += found.units
+        left = replace(found, withdrawn_at=to.count)
+        to.state.contributions[found.record.contribution_id] = left
+        to.state.units[(fact.member, found.record.collection)] = 0
+    if tuple(units) != fact.units:
+        raise HistoryMismatch("a member left with other units than the log gave it")
 
 
 @_apply.register
@@ -180,48 +209,8 @@ def _(fact: e.ReceiptPosted, to: Folding) -> None:
 
 
 @_apply.register
-def _(fact: e.AssetChanged, to: Folding) -> None:
-    to.state.minimum_prices[fact.asset] = fact.minimum_price
-
-
-@_apply.register
-def _(fact: e.Requested, to: Folding) -> None:
-    to.state.requests[fact.request_id] = Request(
-        request_id=fact.request_id,
-        buyer=fact.buyer,
-        terms=fact.terms,
-        execute_by=fact.execute_by,
-        deliver_by=fact.deliver_by,
-        status=RequestStatus.PENDING,
-        proposal_id=fact.proposal_id,
-    )
-
-
-@_apply.register
-def _(fact: e.Granted | e.Settled | e.Refunded | e.Cancelled, to: Folding) -> None:
-    to.set_request(fact.request_id, _REQUEST_AFTER[type(fact)])
-
-
-@_apply.register
-def _(fact: e.LicenceIssued, to: Folding) -> None:
-    to.state.licences[fact.licence_id] = Licence(
-        licence_id=fact.licence_id,
-        holder=fact.holder,
-        collection=fact.collection,
-        edition_id=fact.edition_id,
-        purposes=fact.purposes,
-        issued_at=to.timestamp,
-        expiry=fact.expiry,
-        royalty_bps=fact.royalty_bps,
-        terms_hash=fact.terms_hash,
-        release_key=fact.release_key,
-        status=LicenceStatus.ACTIVE,
-    )
-
-
-@_apply.register
-def _(fact: e.LicenceSuspended | e.LicenceReinstated | e.LicenceRevoked, to: Folding) -> None:
-    to.set_licence(fact.licence_id, _LICENCE_AFTER[type(fact)])
+def _(fact: Bargaining | Licensing, to: Folding) -> None:
+    apply_sale(fact, to)
 
 
 # --- money ----------------------------------------------------------------------------------

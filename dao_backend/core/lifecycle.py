@@ -23,10 +23,14 @@ class Situation:
     """A request as the chain has it now."""
 
     status: RequestStatus
-    proposal: ProposalState
+    proposal: ProposalState | None
+    """None where no vote stands behind the request."""
     eta: int | None
     """When the timelock opens, None while nothing is queued."""
     delivered: bool
+    """Whether t receipts were posted; an upheld dispute makes it refundable all the same."""
+    disputable: bool
+    """Whether the terms' arbiter can still decide against these receipts, or has done so."""
     refundable: bool
     now: int
 
@@ -37,10 +41,12 @@ def due(situation: Situation) -> Action | None:
     match status:
         case RequestStatus.PENDING:
             return _pending(situation)
-        case RequestStatus.GRANTED:
-            if situation.delivered:
-                return Action.SETTLE
-            return Action.REFUND if situation.refundable else None
+        case RequestStatus.GRANTED | RequestStatus.COUNTERED if situation.refundable:
+            return Action.REFUND
+        case RequestStatus.GRANTED if situation.delivered and not situation.disputable:
+            return Action.SETTLE
+        case RequestStatus.GRANTED | RequestStatus.COUNTERED:
+            return None
         case (
             RequestStatus.NONE
             | RequestStatus.SETTLED
@@ -52,10 +58,17 @@ def due(situation: Situation) -> Action | None:
             assert_never(status)
 
 
+def motion_due(state: ProposalState, eta: int | None, now: int) -> Action | None:
+    """The same for a proposal that is about no request of its own."""
+    if state is ProposalState.SUCCEEDED:
+        return Action.QUEUE
+    opened = eta is not None and eta <= now
+    return Action.EXECUTE if state is ProposalState.QUEUED and opened else None
+
+
 def _pending(situation: Situation) -> Action | None:
     if situation.refundable:
         return Action.REFUND
-    if situation.proposal is ProposalState.SUCCEEDED:
-        return Action.QUEUE
-    opened = situation.eta is not None and situation.eta <= situation.now
-    return Action.EXECUTE if situation.proposal is ProposalState.QUEUED and opened else None
+    if situation.proposal is None:
+        return None
+    return motion_due(situation.proposal, situation.eta, situation.now)

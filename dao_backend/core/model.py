@@ -14,6 +14,7 @@ from typing import NewType
 
 from eth_utils.address import is_checksum_address
 
+from dao_backend.core.metering import UNMETERED, Metering
 from dao_backend.errors import InputError, InvalidAddress
 
 Address = NewType("Address", str)
@@ -90,6 +91,7 @@ class RequestStatus(IntEnum):
     SETTLED = 3
     REFUNDED = 4
     CANCELLED = 5
+    COUNTERED = 6
 
 
 class LicenceStatus(IntEnum):
@@ -240,6 +242,9 @@ class Terms:
     release_key: bytes
     min_edition: int
     min_units: int
+    arbiter: Address = NATIVE
+    """Who rules disputes about the delivery; zero: receipts alone settle."""
+    metering: Metering = UNMETERED
 
     def __post_init__(self) -> None:
         require_bytes("terms_hash", self.terms_hash, 32)
@@ -257,6 +262,7 @@ class Request:
     deliver_by: int
     status: RequestStatus
     proposal_id: int
+    """0 where an offer was accepted instead of a vote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +280,8 @@ class Licence:
     terms_hash: bytes
     release_key: bytes
     status: LicenceStatus
+    lapsed: bool = False
+    """Usage is not reported, or the bond not full: not in force until that is made good."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,10 +63,9 @@ class MintingCaps:
         within("caps.total_bps", self.total_bps, 1, 2**32 - 1)
         within("caps.appraiser_bps", self.appraiser_bps, 1, self.total_bps)
 
-    def mintable_bps(self, seconds: int) -> int:
-        """The most that can be minted in `seconds`: windows need not begin when they do."""
-        windows = -(-seconds // self.window) + 1
-        return windows * self.total_bps
+    def windows_within(self, seconds: int) -> int:
+        """How many windows a span touches at most: the first may have begun before it."""
+        return -(-seconds // self.window) + 1
 
 
 @dataclass(frozen=True, slots=True)

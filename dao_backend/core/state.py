@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dao_backend.core import events as e
-from dao_backend.core.history import GENESIS, next_head
+from dao_backend.core.history import GENESIS, Change, next_head
 from dao_backend.core.model import (
     Address,
     Collection,
@@ -14,7 +14,6 @@ from dao_backend.core.model import (
     Edition,
     Keeper,
     Licence,
-    LicenceStatus,
     ProposalState,
     Request,
     RequestStatus,
@@ -69,7 +68,11 @@ class State:
     """By epoch and index."""
     minimum_prices: dict[Address, int] = field(default_factory=dict)
     requests: dict[int, Request] = field(default_factory=dict)
+    counters: dict[int, e.CounterOffered] = field(default_factory=dict)
+    """By request id."""
     licences: dict[int, Licence] = field(default_factory=dict)
+    rotated_keys: dict[int, bytes] = field(default_factory=dict)
+    """Release keys that took the place of the terms' own, by licence id."""
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     """By licence id."""
     proposals: dict[int, Proposal] = field(default_factory=dict)
@@ -102,7 +105,7 @@ class Folding:
         self.position = event.position
         self.timestamp = event.timestamp
 
-    def chain(self, fact: e.Contributed | e.Withdrawn) -> None:
+    def chain(self, fact: Change) -> None:
         """Add a link to the history chain."""
         self.head = next_head(self.head, fact)
         self.count += 1
@@ -112,10 +115,10 @@ class Folding:
         requests = self.state.requests
         requests[request_id] = replace(requests[request_id], status=status)
 
-    def set_licence(self, licence_id: int, status: LicenceStatus) -> None:
+    def set_licence(self, licence_id: int, **changed: Any) -> None:  # noqa: ANN401
         """Change a licence that exists; KeyError otherwise."""
         licences = self.state.licences
-        licences[licence_id] = replace(licences[licence_id], status=status)
+        licences[licence_id] = replace(licences[licence_id], **changed)
 
     def end_proposal(self, proposal_id: int, ended: ProposalState) -> None:
         """End a proposal that exists; KeyError otherwise."""

@@ -30,6 +30,7 @@ from dao_backend.core.model import (
     require_bytes,
 )
 from dao_backend.core.packing import address_word, hex_of, keccak256, uint
+from dao_backend.core.typed_members import Pledge
 from dao_backend.errors import InvalidSignature
 
 SIGNATURE = 65
@@ -93,8 +94,10 @@ class Voucher:
 
 
 Message = (
-    Record | Appraisal | Withdrawal | Departure | IntakeReceipt | Ballot | Attestation | Receipt
-) | Voucher
+    (Record | Appraisal | Withdrawal | Departure | IntakeReceipt | Ballot | Attestation | Receipt)
+    | Voucher
+    | Pledge
+)
 
 _SIGNATURES: dict[type[Message], str] = {
     Record: "Contribution(bytes32 contributionId,address contributor,uint8 collection,"
@@ -109,6 +112,7 @@ _SIGNATURES: dict[type[Message], str] = {
     Receipt: "Receipt(uint64 licenceId,uint8 index,bytes32 bundleDigest,uint64 bundleLength,"
     "uint64 count,bytes32 editionRoot,bytes32 releaseKeyHash)",
     Voucher: "Voucher(uint64 licenceId,uint128 units,uint48 until)",
+    Pledge: "Pledge(uint32 strikeId,address member)",
 }
 
 

@@ -53,6 +53,8 @@ def well_known(parameters: DeploymentParameters, deployer: Address) -> tuple[str
         deployer,
         *(appraiser.account for appraiser in parameters.appraisers),
         *(keeper.operator for keeper in parameters.keepers),
+        *parameters.voting.attestors,
+        parameters.council.guardian,
     ]
     keys = [
         *(hex_of(appraiser.sealing_key) for appraiser in parameters.appraisers),

@@ -90,6 +90,10 @@ class SqliteCustody:
             if added.rowcount == 0:
                 raise RecordMismatch(f"a bundle for licence {entry.licence_id} was made before")
 
+    def drop_bundle(self, licence_id: int) -> None:
+        with self._writing() as connection:
+            connection.execute(bundles.delete().where(bundles.c.licence_id == licence_id))
+
     def log_posted(self, licence_id: int, transaction: bytes) -> None:
         here = bundles.c.licence_id == licence_id
         with self._writing() as connection:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from dao_backend.core import events as e
-from dao_backend.core.model import LicenceStatus, RequestStatus, Vote
+from dao_backend.core.model import Vote
 from dao_backend.index.schema import TABLES, logs
 
 Select = sa.Select[Any]
@@ -23,8 +23,7 @@ withdrawn = TABLES[e.Withdrawn]
 sealed = TABLES[e.EditionSealed]
 attested = TABLES[e.EditionAttested]
 requested = TABLES[e.Requested]
-issued = TABLES[e.LicenceIssued]
-opened = TABLES[e.DeliveryOpened]
+left = TABLES[e.Left]
 created = TABLES[e.ProposalCreated]
 cast = TABLES[e.VoteCast]
 member_added = TABLES[e.MemberAdded]
@@ -47,32 +46,50 @@ def newest_first(
     return query.order_by(table.c.block.desc(), table.c.log_index.desc()).limit(limit)
 
 
+def _departure(what: Column) -> sa.ScalarSelect[Any]:
+    """The least of a column of the departures that took a contribution with them."""
+    return (
+        sa.select(sa.func.min(what))
+        .select_from(left.join(logs, log_of(left)))
+        .where(left.c.member == contributed.c.contributor)
+        .where(left.c.history > contributed.c.history)
+        .correlate(contributed)
+        .scalar_subquery()
+    )
+
+
+def gone_at() -> Column:
+    """Place in the history of what ended a contribution, null while it is active."""
+    return sa.func.coalesce(withdrawn.c.history, _departure(left.c.history))
+
+
 def contributions() -> Select:
-    """Contributed facts with the withdrawal that names them, if any."""
-    left = sa.alias(logs, "withdrawal_log")
+    """Contributed facts with the withdrawal that names them, or the departure, if any."""
+    own = sa.alias(logs, "withdrawal_log")
     return (
         sa.select(
             contributed,
             logs.c.timestamp,
             logs.c.transaction,
-            withdrawn.c.history.label("withdrawn_at"),
-            left.c.timestamp.label("withdrawn_time"),
+            gone_at().label("withdrawn_at"),
+            sa.func.coalesce(own.c.timestamp, _departure(logs.c.timestamp)).label("withdrawn_time"),
         )
         .join(logs, log_of(contributed))
         .outerjoin(withdrawn, withdrawn.c.contribution_id == contributed.c.contribution_id)
         .outerjoin(
-            left,
-            sa.and_(left.c.block == withdrawn.c.block, left.c.log_index == withdrawn.c.log_index),
+            own,
+            sa.and_(own.c.block == withdrawn.c.block, own.c.log_index == withdrawn.c.log_index),
         )
     )
 
 
 def stands_in(collection: Value, history: Value) -> sa.ColumnElement[bool]:
     """Whether a contribution stands in an edition of `collection` sealed at `history` changes."""
+    gone = gone_at()
     return sa.and_(
         contributed.c.collection == collection,
         contributed.c.history <= history,
-        sa.or_(withdrawn.c.history.is_(None), withdrawn.c.history > history),
+        sa.or_(gone.is_(None), gone > history),
     )
 
 
@@ -109,65 +126,10 @@ def editions() -> Select:
     )
 
 
-def _exists(kind: type[Any], column: str, value: Column) -> sa.ColumnElement[bool]:
+def exists(kind: type[Any], column: str, value: Column) -> sa.ColumnElement[bool]:
+    """Whether there is a fact of that kind whose column has that value."""
     table = TABLES[kind]
     return sa.exists().where(table.c[column] == value)
-
-
-def requests() -> Select:
-    """Requests with their status and the edition they were granted on."""
-    granted = TABLES[e.Granted]
-    number = requested.c.request_id
-    status = sa.case(
-        (_exists(e.Refunded, "request_id", number), RequestStatus.REFUNDED),
-        (_exists(e.Settled, "request_id", number), RequestStatus.SETTLED),
-        (_exists(e.Cancelled, "request_id", number), RequestStatus.CANCELLED),
-        (granted.c.request_id.is_not(None), RequestStatus.GRANTED),
-        else_=RequestStatus.PENDING,
-    )
-    return (
-        sa.select(
-            requested,
-            logs.c.timestamp,
-            granted.c.edition_id,
-            sa.type_coerce(status, sa.Integer).label("status"),
-        )
-        .join(logs, log_of(requested))
-        .outerjoin(granted, granted.c.request_id == number)
-    )
-
-
-def licences() -> Select:
-    """Licences with status, deadline and time of issue."""
-    return (
-        sa.select(
-            issued,
-            logs.c.timestamp,
-            opened.c.deliver_by,
-            opened.c.epoch,
-            sa.type_coerce(_licence_status(), sa.Integer).label("status"),
-        )
-        .join(logs, log_of(issued))
-        .outerjoin(opened, opened.c.licence_id == issued.c.licence_id)
-    )
-
-
-def _licence_status() -> sa.ColumnElement[int]:
-    def newest(kind: type[Any]) -> sa.ScalarSelect[Any]:
-        table = TABLES[kind]
-        place = sa.func.max(table.c.block * 1_000_000 + table.c.log_index)
-        return (
-            sa.select(sa.func.coalesce(place, -1))
-            .where(table.c.licence_id == issued.c.licence_id)
-            .correlate(issued)
-            .scalar_subquery()
-        )
-
-    return sa.case(
-        (_exists(e.LicenceRevoked, "licence_id", issued.c.licence_id), LicenceStatus.REVOKED),
-        (newest(e.LicenceSuspended) > newest(e.LicenceReinstated), LicenceStatus.SUSPENDED),
-        else_=LicenceStatus.ACTIVE,
-    )
 
 
 def proposals() -> Select:
@@ -193,8 +155,8 @@ def proposals() -> Select:
         )
 
     ended = sa.case(
-        (_exists(e.ProposalExecuted, "proposal_id", number), "executed"),
-        (_exists(e.ProposalCanceled, "proposal_id", number), "canceled"),
+        (exists(e.ProposalExecuted, "proposal_id", number), "executed"),
+        (exists(e.ProposalCanceled, "proposal_id", number), "canceled"),
         else_=None,
     )
     ballots = sa.select(sa.func.count()).where(cast.c.proposal_id == number).correlate(created)
@@ -225,7 +187,7 @@ def members() -> Select:
             sa.func.count().label("contributions"),
         )
         .outerjoin(withdrawn, withdrawn.c.contribution_id == contributed.c.contribution_id)
-        .where(withdrawn.c.history.is_(None))
+        .where(gone_at().is_(None))
         .group_by(contributed.c.contributor)
         .subquery()
     )
@@ -237,6 +199,27 @@ def members() -> Select:
         ),
         sa.func.coalesce(active.c.contributions, 0).label("contributions"),
     ).outerjoin(active, active.c.contributor == member_added.c.member)
+
+
+def _active() -> sa.FromClause:
+    own = withdrawn.c.contribution_id == contributed.c.contribution_id
+    return contributed.outerjoin(withdrawn, own)
+
+
+def standing() -> Select:
+    """Active units by collection."""
+    number = contributed.c.collection
+    return (
+        sa.select(number, sa.func.sum(contributed.c.units))
+        .select_from(_active())
+        .where(gone_at().is_(None))
+        .group_by(number)
+    )
+
+
+def active_count() -> Select:
+    """How many contributions are active."""
+    return sa.select(sa.func.count()).select_from(_active()).where(gone_at().is_(None))
 
 
 def earnings(member: str) -> Select:
@@ -272,6 +255,21 @@ def assets() -> Select:
         .where(~sa.exists().where(newer.c.asset == changed.c.asset, later))
         .order_by(changed.c.asset)
     )
+
+
+def deposits() -> Select:
+    """Money that editions received, with the licence whose royalty it is, if it is one."""
+    paid = TABLES[e.RoyaltyPaid]
+    licence = (
+        sa.select(paid.c.licence_id)
+        .where(paid.c.block == deposited.c.block, paid.c.log_index < deposited.c.log_index)
+        .where(paid.c.edition_id == deposited.c.edition_id)
+        .where(paid.c.report_hash == deposited.c.purpose)
+        .order_by(paid.c.log_index.desc())
+        .limit(1)
+        .correlate(deposited)
+    )
+    return positioned(e.Deposited).add_columns(licence.scalar_subquery().label("royalty_for"))
 
 
 def positioned(kind: type[Any]) -> Select:

@@ -9,10 +9,8 @@ import sqlalchemy as sa
 
 from dao_backend.core.events import (
     Claimed,
-    CommitteeFormed,
     Contributed,
     Deposited,
-    EditionAttested,
     EditionSealed,
     Fact,
     LicenceIssued,
@@ -20,29 +18,18 @@ from dao_backend.core.events import (
     MemberAdded,
     Position,
     ProposalCreated,
-    ReceiptPosted,
-    Requested,
-    Withdrawn,
 )
-from dao_backend.core.model import (
-    Contribution,
-    Edition,
-    Licence,
-    LicenceStatus,
-    Receipt,
-    RequestStatus,
-)
-from dao_backend.core.packing import keccak256
+from dao_backend.core.model import Contribution, Edition
+from dao_backend.core.motion import Motion
+from dao_backend.index import reads
 from dao_backend.index.schema import KINDS, TABLES, from_row
 from dao_backend.ports.index import (
     ClaimRow,
     ContributionRow,
     DepositRow,
     EditionRow,
-    LicenceRow,
     MemberRow,
     ProposalRow,
-    RequestRow,
     Totals,
 )
 
@@ -125,7 +112,8 @@ def proposal(row: Row) -> ProposalRow:
     return ProposalRow(
         proposal_id=fact.proposal_id,
         request_id=row["request_id"],
-        description=fact.description,
+        proposer=fact.proposer,
+        motion=Motion(fact.targets, fact.values, fact.calldatas, fact.description),
         vote_start=fact.vote_start,
         vote_end=max(fact.vote_end, row["extended"] or 0),
         votes_against=row["votes_against"],
@@ -137,75 +125,8 @@ def proposal(row: Row) -> ProposalRow:
     )
 
 
-def request(row: Row) -> RequestRow:
-    """A row of `reads.requests`."""
-    fact = from_row(Requested, row)
-    return RequestRow(
-        request_id=fact.request_id,
-        buyer=fact.buyer,
-        terms=fact.terms,
-        proposal_id=fact.proposal_id,
-        execute_by=fact.execute_by,
-        deliver_by=fact.deliver_by,
-        filed_at=row["timestamp"],
-        status=RequestStatus(row["status"]),
-        edition_id=row["edition_id"],
-    )
-
-
-def licence(connection: sa.Connection, row: Row) -> LicenceRow:
-    """The licence with its receipts; edition root and key hash are those the contract compared."""
-    fact = from_row(LicenceIssued, row)
-    receipts = _receipts(connection, fact)
-    return LicenceRow(
-        licence=Licence(
-            licence_id=fact.licence_id,
-            holder=fact.holder,
-            collection=fact.collection,
-            edition_id=fact.edition_id,
-            purposes=fact.purposes,
-            issued_at=row["timestamp"],
-            expiry=fact.expiry,
-            royalty_bps=fact.royalty_bps,
-            terms_hash=fact.terms_hash,
-            release_key=fact.release_key,
-            status=LicenceStatus(row["status"]),
-        ),
-        receipts=receipts,
-        deliver_by=row["deliver_by"],
-        delivered=len(receipts) >= _threshold(connection, row["epoch"]),
-    )
-
-
-def _receipts(connection: sa.Connection, fact: LicenceIssued) -> tuple[Receipt, ...]:
-    posted, attested = TABLES[ReceiptPosted], TABLES[EditionAttested]
-    root = connection.scalars(
-        sa.select(attested.c.root).where(attested.c.edition_id == fact.edition_id)
-    ).first()
-    found = connection.execute(
-        sa.select(posted).where(posted.c.licence_id == fact.licence_id).order_by(posted.c.index)
-    ).mappings()
-    return tuple(
-        Receipt(
-            licence_id=fact.licence_id,
-            index=row["index"],
-            bundle_digest=row["bundle_digest"],
-            bundle_length=row["bundle_length"],
-            count=row["count"],
-            edition_root=bytes(root or b""),
-            release_key_hash=keccak256(fact.release_key),
-        )
-        for row in found
-    )
-
-
-def _threshold(connection: sa.Connection, epoch: int) -> int:
-    table = TABLES[CommitteeFormed]
-    return int(connection.scalar(sa.select(table.c.threshold).where(table.c.epoch == epoch)) or 1)
-
-
 def deposit(row: Row) -> DepositRow:
-    """A row of `reads.positioned`."""
+    """A row of `reads.deposits`."""
     fact = from_row(Deposited, row)
     return DepositRow(
         edition_id=fact.edition_id,
@@ -217,6 +138,7 @@ def deposit(row: Row) -> DepositRow:
         purpose=fact.purpose,
         timestamp=row["timestamp"],
         transaction=row["transaction"],
+        royalty_for=row["royalty_for"],
     )
 
 
@@ -247,21 +169,21 @@ def member(row: Row, collections: int) -> MemberRow:
 
 def totals(connection: sa.Connection, collections: int) -> Totals:
     """Counts over the whole index."""
-    added, gone = TABLES[Contributed], TABLES[Withdrawn]
 
     def count(kind: type[Any]) -> int:
         return connection.scalar(sa.select(sa.func.count()).select_from(TABLES[kind])) or 0
 
-    def units(table: sa.Table, collection: int) -> int:
-        total = sa.func.coalesce(sa.func.sum(table.c.units), 0)
-        return connection.scalar(sa.select(total).where(table.c.collection == collection)) or 0
-
+    found = connection.execute(reads.standing()).mappings()
+    standing: dict[int, int] = {row["collection"]: row["units"] for row in found}
+    registered = count(Contributed)
+    added = TABLES[Contributed]
     stored = sa.select(sa.func.coalesce(sa.func.sum(added.c.length), 0))
+    active = connection.scalar(reads.active_count()) or 0
     return Totals(
         members=count(MemberAdded),
-        contributions=count(Contributed),
-        withdrawn=count(Withdrawn),
-        units=tuple(units(added, number) - units(gone, number) for number in range(collections)),
+        contributions=registered,
+        withdrawn=registered - active,
+        units=tuple(standing.get(number, 0) for number in range(collections)),
         editions=count(EditionSealed),
         licences=count(LicenceIssued),
         bytes_stored=connection.scalar(stored) or 0,

@@ -11,20 +11,59 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import sqlalchemy as sa
 
 from dao_backend.core import events
-from dao_backend.core.events import Contributed, Fact, Withdrawn
-from dao_backend.core.model import Record, Terms
+from dao_backend.core.events import Fact
+from dao_backend.core.history import CHANGES
+from dao_backend.core.metering import Metering
 
 metadata = sa.MetaData()
 
 WIDE = frozenset(
-    {"proposal_id", "price", "amount", "reserve_cut", "keeper_cut", "minimum_price", "weight"}
+    {
+        "amount",
+        "balance",
+        "bond",
+        "keeper_cut",
+        "metering_bond",
+        "metering_minimum",
+        "metering_unit_price",
+        "minimum",
+        "minimum_price",
+        "periods",
+        "price",
+        "proposal_id",
+        "reserve_cut",
+        "unit_price",
+        "used",
+        "weight",
+    }
 )
-"""Fields whose values may exceed 64 bits."""
+"""Columns whose values may exceed 64 bits."""
+PREFIXES: dict[type[Any], str] = {Metering: "metering_"}
+"""Nested values whose columns would bear the names of others in the same fact."""
+
+
+class _Strings(sa.TypeDecorator[tuple[bytes, ...]]):
+    """Byte strings as a JSON list of hexadecimal text."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> list[str]:  # noqa: ANN401, ARG002
+        """What is stored."""
+        return [each.hex() for each in value]
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> tuple[bytes, ...]:  # noqa: ANN401, ARG002
+        """What was stored."""
+        return tuple(map(bytes.fromhex, value))
+
+
+LISTS: dict[str, type[sa.types.TypeEngine[Any]]] = {"calldatas": _Strings}
+"""Columns of lists that JSON has no form for."""
 
 blocks = sa.Table(
     "blocks",
@@ -58,19 +97,21 @@ def snake(name: str) -> str:
 
 def typed_fields(kind: type[Any]) -> Iterator[tuple[str, type[Any]]]:
     """A dataclass's field names with their types, `Address` seen as the `str` it is."""
-    hints = get_type_hints(kind, vars(events))
+    hints = get_type_hints(kind)
     for field in fields(kind):
         annotation: Any = hints[field.name]
-        yield field.name, getattr(annotation, "__supertype__", annotation)
+        plain = get_origin(annotation) or annotation
+        yield field.name, getattr(plain, "__supertype__", plain)
 
 
 def columns_of(kind: type[Any]) -> Iterator[tuple[str, type[Any]]]:
     """Names and Python types of a fact's columns, with nested values flattened."""
+    prefix = PREFIXES.get(kind, "")
     for name, python in typed_fields(kind):
         if is_dataclass(python):
             yield from columns_of(python)
         else:
-            yield name, python
+            yield prefix + name, python
 
 
 def _column(name: str, python: type[Any]) -> sa.Column[Any]:
@@ -78,13 +119,15 @@ def _column(name: str, python: type[Any]) -> sa.Column[Any]:
         return sa.Column(name, sa.Text, nullable=False)
     if issubclass(python, int):
         return sa.Column(name, sa.Integer, nullable=False)
+    if python is tuple:
+        return sa.Column(name, LISTS.get(name, sa.JSON), nullable=False)
     kind = sa.LargeBinary if python is bytes else sa.Text
     return sa.Column(name, kind, nullable=False)
 
 
 def _table(kind: type[Any]) -> sa.Table:
     columns = [_column(name, python) for name, python in columns_of(kind)]
-    if kind in (Contributed, Withdrawn):
+    if kind in CHANGES:
         columns.append(sa.Column("history", sa.Integer, nullable=False, index=True))
     return sa.Table(
         snake(kind.__name__),
@@ -102,6 +145,7 @@ for _fact, _name in (
     (events.Contributed, "contribution_id"),
     (events.Contributed, "contributor"),
     (events.Withdrawn, "contribution_id"),
+    (events.Left, "member"),
     (events.EditionSealed, "edition_id"),
     (events.EditionAttested, "edition_id"),
     (events.MemberAdded, "member"),
@@ -112,6 +156,28 @@ for _fact, _name in (
     (events.Settled, "request_id"),
     (events.Refunded, "request_id"),
     (events.Cancelled, "request_id"),
+    (events.CounterOffered, "request_id"),
+    (events.CounterAccepted, "request_id"),
+    (events.OfferPublished, "offer_id"),
+    (events.OfferPublished, "replaces"),
+    (events.OfferWithdrawn, "offer_id"),
+    (events.OfferAccepted, "offer_id"),
+    (events.OfferAccepted, "request_id"),
+    (events.DisputeOpened, "request_id"),
+    (events.DisputeRuled, "request_id"),
+    (events.LicenceLapsed, "licence_id"),
+    (events.LicenceRestored, "licence_id"),
+    (events.ReleaseKeyRotated, "licence_id"),
+    (events.MeterOpened, "licence_id"),
+    (events.UsageSettled, "licence_id"),
+    (events.MinimumTaken, "licence_id"),
+    (events.BondFunded, "licence_id"),
+    (events.MeterClosing, "licence_id"),
+    (events.BondTaken, "licence_id"),
+    (events.RoyaltyPaid, "licence_id"),
+    (events.StrikeCalled, "strike_id"),
+    (events.Pledged, "strike_id"),
+    (events.PledgeWithdrawn, "strike_id"),
     (events.LicenceIssued, "licence_id"),
     (events.LicenceIssued, "holder"),
     (events.ReceiptPosted, "licence_id"),
@@ -124,17 +190,18 @@ for _fact, _name in (
     sa.Index(f"ix_{snake(_fact.__name__)}_{_name}", TABLES[_fact].c[_name])
 
 
-def to_row(fact: Fact | Record | Terms) -> dict[str, Any]:
+def to_row(fact: Any) -> dict[str, Any]:  # noqa: ANN401  # a fact, or a value inside one
     """The fact's fields as column values."""
     row: dict[str, Any] = {}
+    prefix = PREFIXES.get(type(fact), "")
     for field in fields(fact):
-        value = getattr(fact, field.name)
-        if isinstance(value, Record | Terms):
+        name, value = prefix + field.name, getattr(fact, field.name)
+        if is_dataclass(value):
             row |= to_row(value)
-        elif field.name in WIDE:
-            row[field.name] = str(int(value))
+        elif name in WIDE:
+            row[name] = str(int(value))
         else:
-            row[field.name] = int(value) if isinstance(value, int) else value
+            row[name] = int(value) if isinstance(value, int) else value
     return row
 
 
@@ -143,8 +210,9 @@ Kind = TypeVar("Kind")
 
 def from_row(kind: type[Kind], row: sa.RowMapping) -> Kind:
     """The fact back from its columns."""
+    prefix = PREFIXES.get(kind, "")
     values = {
-        name: from_row(python, row) if is_dataclass(python) else python(row[name])
+        name: from_row(python, row) if is_dataclass(python) else python(row[prefix + name])
         for name, python in typed_fields(kind)
     }
     return kind(**values)

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from dao_backend.core.events import (
     Claimed,
     CollectionCreated,
-    Deposited,
     LogEvent,
     VoteCast,
 )
 from dao_backend.core.model import Address, Collection
-from dao_backend.database import database_errors, open_database
-from dao_backend.errors import InputError, NotFound
-from dao_backend.index import reads, rows, writer
-from dao_backend.index.schema import TABLES, blocks, from_row, logs, metadata
+from dao_backend.database import database_errors
+from dao_backend.index import reads, rows, sold, writer
+from dao_backend.index.happenings import SqliteHappenings
+from dao_backend.index.paging import no_cursor, page_of, place_of, require_page
+from dao_backend.index.schema import TABLES, blocks, from_row, logs
 from dao_backend.ports.chain import Block
 from dao_backend.ports.index import (
     AssetRow,
@@ -37,54 +35,11 @@ from dao_backend.ports.index import (
     Totals,
 )
 
-Value = TypeVar("Value")
-Row = sa.RowMapping
-
-MAX_LIMIT = 500
-_PLACE = re.compile(r"([0-9]{1,18})\.(-?[0-9]{1,18})")
 _INDEX = re.compile(r"[0-9]{1,18}")
 
 
-def _place(after: str | None) -> tuple[int, int] | None:
-    if after is None:
-        return None
-    found = _PLACE.fullmatch(after)
-    if found is None:
-        raise _no_cursor(after)
-    return int(found[1]), int(found[2])
-
-
-def _require_page(limit: int) -> None:
-    if not 1 <= limit <= MAX_LIMIT:
-        raise InputError(f"a page holds 1 to {MAX_LIMIT} rows, not {limit}")
-
-
-def _no_cursor(text: str) -> InputError:
-    return InputError(f"{text!r} is no cursor; take the one of the previous page")
-
-
-def _cursor(row: Row) -> str:
-    return f"{row['block']}.{row['log_index']}"
-
-
-def _page(
-    found: Sequence[Row], limit: int, make: Callable[[Row], Value], cursor: Callable[[Row], str]
-) -> Page[Value]:
-    """`found` holds one row more than `limit` where there is a next page."""
-    following = cursor(found[limit - 1]) if len(found) > limit else None
-    return Page(tuple(make(row) for row in found[:limit]), following)
-
-
-class SqliteIndex:
+class SqliteIndex(SqliteHappenings):
     """See `ports.index.Index`. One writer at a time; any number of readers beside it."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._engine = open_database(path, metadata)
-
-    def close(self) -> None:
-        """Give the file back."""
-        self._engine.dispose()
 
     # --- writing ----------------------------------------------------------------------------
 
@@ -107,16 +62,16 @@ class SqliteIndex:
     # --- reading ----------------------------------------------------------------------------
 
     def events(self, after: str | None = None, limit: int = 100) -> Page[LogEvent]:
-        _require_page(limit)
+        require_page(limit)
         query = sa.select(logs).order_by(logs.c.block, logs.c.log_index).limit(limit + 1)
-        place = _place(after)
+        place = place_of(after)
         if place is not None:
             here = sa.tuple_(logs.c.block, logs.c.log_index)
             query = query.where(here > sa.tuple_(*(sa.literal(value) for value in place)))
         with self._reading() as connection:
             found = connection.execute(query).mappings().all()
             facts = rows.facts(connection, found)
-        return _page(found, limit, lambda row: rows.event(row, facts), _cursor)
+        return page_of(found, limit, lambda row: rows.event(row, facts))
 
     def totals(self) -> Totals:
         count = len(self.collections())
@@ -159,7 +114,7 @@ class SqliteIndex:
     def _standing_in(
         self, query: sa.Select[Any], edition_id: int, after: str | None, limit: int
     ) -> Page[ContributionRow]:
-        _require_page(limit)
+        require_page(limit)
         edition = self.edition(edition_id).edition
         key = reads.contributed.c.contribution_id
         query = query.where(reads.stands_in(edition.collection, edition.history_count))
@@ -167,21 +122,23 @@ class SqliteIndex:
             try:
                 query = query.where(key > bytes.fromhex(after))
             except ValueError:
-                raise _no_cursor(after) from None
+                raise no_cursor(after) from None
         found = self._all(query.order_by(key).limit(limit + 1))
-        return _page(found, limit, rows.contribution, lambda row: str(row["contribution_id"].hex()))
+        return page_of(
+            found, limit, rows.contribution, lambda row: str(row["contribution_id"].hex())
+        )
 
     def members(self, *, after: str | None = None, limit: int = 50) -> Page[MemberRow]:
-        _require_page(limit)
+        require_page(limit)
         index = reads.member_added.c.index
         query = reads.members().order_by(index).limit(limit + 1)
         if after is not None:
             if not _INDEX.fullmatch(after):
-                raise _no_cursor(after)
+                raise no_cursor(after)
             query = query.where(index > int(after))
         count = len(self.collections())
         found = self._all(query)
-        return _page(
+        return page_of(
             found, limit, lambda row: rows.member(row, count), lambda row: str(row["index"])
         )
 
@@ -215,37 +172,41 @@ class SqliteIndex:
         return self._newest(query, reads.cast, lambda row: from_row(VoteCast, row), after, limit)
 
     def request(self, request_id: int) -> RequestRow:
-        query = reads.requests().where(reads.requested.c.request_id == request_id)
-        return rows.request(self._one(query, f"request {request_id}"))
+        query = sold.requests().where(reads.requested.c.request_id == request_id)
+        found = self._one(query, f"request {request_id}")
+        with self._reading() as connection:
+            return sold.request(connection, found)
 
     def requests(
         self, *, buyer: Address | None = None, after: str | None = None, limit: int = 50
     ) -> Page[RequestRow]:
-        query = reads.requests()
+        query = sold.requests()
         if buyer is not None:
             query = query.where(reads.requested.c.buyer == buyer)
-        return self._newest(query, reads.requested, rows.request, after, limit)
+        page = self._newest(query, reads.requested, lambda row: row, after, limit)
+        with self._reading() as connection:
+            return Page(tuple(sold.request(connection, row) for row in page.rows), page.next)
 
     def licence(self, licence_id: int) -> LicenceRow:
-        query = reads.licences().where(reads.issued.c.licence_id == licence_id)
+        query = sold.licences().where(sold.issued.c.licence_id == licence_id)
         found = self._one(query, f"licence {licence_id}")
         with self._reading() as connection:
-            return rows.licence(connection, found)
+            return sold.licence(connection, found)
 
     def licences(
         self, *, holder: Address | None = None, after: str | None = None, limit: int = 50
     ) -> Page[LicenceRow]:
-        query = reads.licences()
+        query = sold.licences()
         if holder is not None:
-            query = query.where(reads.issued.c.holder == holder)
-        page = self._newest(query, reads.issued, lambda row: row, after, limit)
+            query = query.where(sold.issued.c.holder == holder)
+        page = self._newest(query, sold.issued, lambda row: row, after, limit)
         with self._reading() as connection:
-            return Page(tuple(rows.licence(connection, row) for row in page.rows), page.next)
+            return Page(tuple(sold.licence(connection, row) for row in page.rows), page.next)
 
     def deposits(
         self, *, edition_id: int | None = None, after: str | None = None, limit: int = 50
     ) -> Page[DepositRow]:
-        query = reads.positioned(Deposited)
+        query = reads.deposits()
         if edition_id is not None:
             query = query.where(reads.deposited.c.edition_id == edition_id)
         return self._newest(query, reads.deposited, rows.deposit, after, limit)
@@ -261,32 +222,3 @@ class SqliteIndex:
     def earning_editions(self, member: Address) -> tuple[tuple[int, Address], ...]:
         found = self._all(reads.earnings(member))
         return tuple((row["edition_id"], Address(row["asset"])) for row in found)
-
-    # --- inside -----------------------------------------------------------------------------
-
-    @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
-        with database_errors(self._path), self._engine.connect() as connection:
-            yield connection
-
-    def _all(self, query: sa.Select[Any]) -> Sequence[Row]:
-        with self._reading() as connection:
-            return connection.execute(query).mappings().all()
-
-    def _one(self, query: sa.Select[Any], what: str) -> Row:
-        found = self._all(query)
-        if not found:
-            raise NotFound(f"there is no {what}")
-        return found[0]
-
-    def _newest(
-        self,
-        query: sa.Select[Any],
-        table: sa.Table,
-        make: Callable[[Row], Value],
-        after: str | None,
-        limit: int,
-    ) -> Page[Value]:
-        _require_page(limit)
-        found = self._all(reads.newest_first(query, table, _place(after), limit + 1))
-        return _page(found, limit, make, _cursor)

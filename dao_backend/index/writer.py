@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dao_backend.core.events import Contributed, LogEvent, Withdrawn
+from dao_backend.core.events import LogEvent
+from dao_backend.core.history import CHANGES
 from dao_backend.index.schema import TABLES, blocks, logs, to_row
 from dao_backend.ports.chain import Block
 
@@ -23,7 +24,7 @@ def apply(connection: sa.Connection, events: Sequence[LogEvent], upto: Block) ->
     for event in events:
         place = {"block": event.position.block, "log_index": event.position.log_index}
         row = place | to_row(event.fact)
-        if isinstance(event.fact, Contributed | Withdrawn):
+        if isinstance(event.fact, CHANGES):
             history += 1
             row["history"] = history
         rows[TABLES[type(event.fact)]].append(row)
@@ -56,7 +57,7 @@ def _log_row(event: LogEvent) -> dict[str, Any]:
 
 def _history_count(connection: sa.Connection) -> int:
     """How many changes of the registry's history are in the index."""
-    tables = (TABLES[Contributed], TABLES[Withdrawn])
+    tables = [TABLES[kind] for kind in CHANGES]
     newest = (connection.scalar(sa.select(sa.func.max(table.c.history))) for table in tables)
     return max((count or 0 for count in newest), default=0)
 

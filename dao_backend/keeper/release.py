@@ -4,13 +4,16 @@
 
 Each arrow is durable before the next begins: once a bundle is logged, a crash at any point goes on
 with the same bundle and the same key. Before that nobody has heard of it, and a new one is built
-under a new key. A licence whose bundle is logged or receipted never gets a second one.
+under a new key. A licence whose bundle is logged or receipted never gets a second one, except
+where its holder has rotated the release key before any receipt: what was sealed to the old key can
+get no receipt any more, was handed to nobody, and is thrown away.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dao_backend.core import bundle as bundles
 from dao_backend.core import manifest
@@ -19,7 +22,7 @@ from dao_backend.core.bundle import Bound
 from dao_backend.core.crypto import ContentKey
 from dao_backend.core.envelope import SALT
 from dao_backend.core.manifest import Manifest
-from dao_backend.core.model import Address, Edition, Licence, Receipt
+from dao_backend.core.model import Address, Edition, Licence, ProposalState, Receipt, Request
 from dao_backend.core.packing import keccak256
 from dao_backend.core.shares import open_share, seat_of
 from dao_backend.core.typed import digest
@@ -62,7 +65,7 @@ class ReleaseDesk:
         with self._lock:
             decision = self.decision(licence_id, Step.BUILD)
             if isinstance(decision, Allowed):
-                entry = self._office.custody.bundle(licence_id) or self._build(licence_id)
+                entry = self._kept(licence_id, decision.release_key) or self._build(licence_id)
                 if not self._is_posted(licence_id):
                     self._post(entry)
         return decision
@@ -72,12 +75,12 @@ class ReleaseDesk:
         view, sound = self._view()
         head = chain.head()
         final = chain.finalized() if view.block is None else view.block
-        at_final = self._seen(licence_id, final)
+        at_final = self._seen(licence_id, final, view)
         edition = None if at_final.licence is None else _edition(chain, at_final.licence, final)
         entry = self._office.custody.bundle(licence_id)
         return Facts(
             final=at_final,
-            head=self._seen(licence_id, head),
+            head=self._seen(licence_id, head, view),
             now=head.timestamp,
             edition=edition,
             history_matches=sound and self._logged(view, licence_id, at_final.licence),
@@ -105,7 +108,7 @@ class ReleaseDesk:
             self._ledger.distrust()
         return same
 
-    def _seen(self, licence_id: int, block: Block) -> View:
+    def _seen(self, licence_id: int, block: Block, view: FinalView) -> View:
         chain, at = self._office.chain, block.number
         nothing = View(request=None, proposal=None, licence=None, posted=frozenset())
         if at < chain.addresses.first_block:
@@ -117,10 +120,22 @@ class ReleaseDesk:
         delivery = chain.delivery(licence_id, at)
         return View(
             request=request,
-            proposal=chain.proposal_state(request.proposal_id, at),
-            licence=chain.licence(licence_id, at),
+            proposal=_vote_behind(chain, request, at),
+            licence=self._licence(licence_id, at, view),
             posted=frozenset() if delivery is None else delivery.posted,
         )
+
+    def _licence(self, licence_id: int, at: int, view: FinalView) -> Licence | None:
+        """As the contract states it, with the key that the final log has put in the terms' place.
+
+        The contracts keep a hash of a rotated key, not the key. A forged one gets no receipt from
+        them, so that nothing is handed over that was sealed to it.
+        """
+        found = self._office.chain.licence(licence_id, at)
+        rotated = view.state.rotated_keys.get(licence_id)
+        if found is None or rotated is None:
+            return found
+        return replace(found, release_key=rotated)
 
     def _rebuilt_root(self, view: FinalView, edition: Edition) -> bytes | None:
         if edition not in self._roots:
@@ -133,11 +148,23 @@ class ReleaseDesk:
 
     # --- building ---------------------------------------------------------------------------
 
+    def _kept(self, licence_id: int, release_key: bytes) -> BundleEntry | None:
+        """The bundle that lies ready; None, and nothing left of it, if it is for an old key."""
+        office = self._office
+        kept = office.custody.bundle(licence_id)
+        if kept is None or kept.receipt.release_key_hash == keccak256(release_key):
+            return kept
+        if self._is_posted(licence_id):
+            return kept
+        office.custody.drop_bundle(licence_id)
+        office.bundles.delete(kept.cid)
+        return None
+
     def _build(self, licence_id: int) -> BundleEntry:
         office = self._office
         view = self._ledger.view
         assert view.block is not None, "a licence is only allowed at a finalized block"
-        licence = office.chain.licence(licence_id, view.block.number)
+        licence = self._licence(licence_id, view.block.number, view)
         assert licence is not None, "the decision was made on a final licence"
         edition = _edition(office.chain, licence, view.block)
         entries = manifest_of(office.chain, view, edition)
@@ -213,6 +240,11 @@ class ReleaseDesk:
         signature = office.operator.sign_digest(digest(domain, entry.receipt))
         sent = office.relay.post_receipt_for(entry.receipt, signature)
         office.custody.log_posted(entry.licence_id, sent.hash)
+
+
+def _vote_behind(chain: ChainReader, request: Request, at: int) -> ProposalState | None:
+    """Where the request's vote stands; None where an offer or a counter-offer took its place."""
+    return chain.proposal_state(request.proposal_id, at) if request.proposal_id else None
 
 
 def _edition(chain: ChainReader, licence: Licence, block: Block) -> Edition:

@@ -26,6 +26,9 @@ from dao_backend.core.model import (
     Request,
     Terms,
 )
+from dao_backend.ports.bargains import BargainReader, BargainWriter
+from dao_backend.ports.motions import MotionReader, MotionWriter
+from dao_backend.ports.sent import Sent as Sent  # noqa: PLC0414  # a part of this port
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Delivery:
     deliver_by: int
     epoch: int
     posted: frozenset[int]
+    delivered_at: int | None = None
+    """When the receipts sufficed, None before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +62,6 @@ class Registration:
     appraisal: Appraisal
     appraiser_signature: bytes
     contributor_signature: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A transaction that was mined and did not revert."""
-
-    hash: bytes
-    block: int
-    gas_used: int
-    events: tuple[LogEvent, ...]
 
 
 class Signer(Protocol):
@@ -84,7 +79,7 @@ class Signer(Protocol):
         ...
 
 
-class ChainReader(Protocol):
+class ChainReader(BargainReader, MotionReader, Protocol):
     """Facts of one DAO, each as it was at `block`."""
 
     @property
@@ -161,7 +156,7 @@ class ChainReader(Protocol):
         ...
 
 
-class ChainWriter(Protocol):
+class ChainWriter(BargainWriter, MotionWriter, Protocol):
     """Transactions of one account; each is simulated first, so that a refusal costs nothing."""
 
     @property
@@ -185,6 +180,10 @@ class ChainWriter(Protocol):
 
         The first error ends the series, after the results of what was sent before it.
         """
+        ...
+
+    def contribute_batch(self, registrations: Sequence[Registration]) -> Sent:
+        """Register up to 100 in one transaction; ContributionSkipped names who was refused."""
         ...
 
     def withdraw(self, contribution_id: bytes) -> Sent: ...

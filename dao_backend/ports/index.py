@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 from dao_backend.core.events import LogEvent, VoteCast
 from dao_backend.core.model import (
@@ -21,17 +21,10 @@ from dao_backend.core.model import (
     RequestStatus,
     Terms,
 )
+from dao_backend.core.motion import Motion
 from dao_backend.ports.chain import Block
-
-Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
-    """Some rows, and the cursor to ask for more with; None after the last row."""
-
-    rows: tuple[Row, ...]
-    next: str | None
+from dao_backend.ports.happenings import AnnouncedKey, CounterRow, Happenings
+from dao_backend.ports.paging import Page as Page  # noqa: PLC0414  # a part of this port
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +54,8 @@ class ProposalRow:
 
     proposal_id: int
     request_id: int | None
-    description: str
+    proposer: Address
+    motion: Motion
     vote_start: int
     vote_end: int
     votes_against: int
@@ -71,6 +65,11 @@ class ProposalRow:
     eta: int | None
     ended: str | None
     """"executed" or "canceled" once it is, else None."""
+
+    @property
+    def description(self) -> str:
+        """The proposer's own words."""
+        return self.motion.description
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,10 @@ class RequestRow:
     filed_at: int
     status: RequestStatus
     edition_id: int | None
+    counter: CounterRow | None = None
+    """What the members answered; once accepted, its terms are the request's."""
+    offer_id: int | None = None
+    """The offer that was accepted, where no vote stands behind the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ class LicenceRow:
     deliver_by: int
     delivered: bool
     """Whether t receipts were posted."""
+    announced: AnnouncedKey | None = None
+    """The key that the holder has announced; None once it is applied or taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,8 @@ class DepositRow:
     purpose: bytes
     timestamp: int
     transaction: bytes
+    royalty_for: int | None = None
+    """The licence that a royalty was paid for, whose report's hash is the purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +166,7 @@ class Totals:
     bytes_stored: int
 
 
-class Index(Protocol):
+class Index(Happenings, Protocol):
     """Durable and reorganisation-safe. DatabaseUnavailable where the file cannot be used."""
 
     def cursor(self) -> Block | None:

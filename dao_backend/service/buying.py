@@ -65,7 +65,10 @@ class Delivered:
 
 
 class Buyer:
-    """Pulls what a licence entitles to, with the release key's secret half."""
+    """Pulls what a licence entitles to, with the release key's secret half.
+
+    The contracts do not state a key that was rotated: the one that is given must be the newest.
+    """
 
     def __init__(self, gateway: Gateway, chain: ChainReader, release_secret: SecretKey) -> None:
         self._gateway = gateway
@@ -167,7 +170,7 @@ class Buyer:
             licence_id=licence.licence_id,
             edition_root=edition.root,
             index=index,
-            release_key=licence.release_key,
+            release_key=self._secret.public,
             block_hash=bundles.read_header(bytes(start)).block_hash,
         )
         count = len(published.manifest.entries)

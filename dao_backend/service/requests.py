@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dao_backend.core.lifecycle import Action, Situation, due
+from dao_backend.core.model import NATIVE
 from dao_backend.ports.chain import ChainReader, ChainWriter, Sent
 
 
@@ -23,11 +24,16 @@ class RequestDesk:
     def situation(self, request_id: int) -> Situation:
         """The request as the chain has it now; NotFound."""
         request = self._chain.request(request_id)
+        number = request.proposal_id
+        delivery = self._chain.delivery(request_id)
+        delivered = delivery is not None and delivery.delivered_at is not None
+        arbitrated = delivered and request.terms.arbiter != NATIVE
         return Situation(
             status=request.status,
-            proposal=self._chain.proposal_state(request.proposal_id),
-            eta=self._chain.proposal_eta(request.proposal_id),
-            delivered=self._is_delivered(request_id),
+            proposal=self._chain.proposal_state(number) if number else None,
+            eta=self._chain.proposal_eta(number) if number else None,
+            delivered=delivered,
+            disputable=arbitrated and not self._chain.receipts_stand(request_id),
             refundable=self._chain.is_refundable(request_id),
             now=self._chain.head().timestamp,
         )
@@ -42,9 +48,3 @@ class RequestDesk:
         if action is not None:
             self.act(request_id, action)
         return action
-
-    def _is_delivered(self, request_id: int) -> bool:
-        delivery = self._chain.delivery(request_id)
-        if delivery is None:
-            return False
-        return len(delivery.posted) >= self._chain.committee(delivery.epoch).threshold

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dao_backend.core.ballot import Eligibility, NextStep, Standing, eligibility, next_step
-from dao_backend.core.lifecycle import due
+from dao_backend.core.calls import Step
+from dao_backend.core.lifecycle import due, motion_due
 from dao_backend.core.model import Address, ProposalState
 from dao_backend.errors import ContractRefused
 from dao_backend.ports.chain import ChainReader
@@ -30,6 +31,8 @@ class ProposalView:
     closes_in: int
     """Seconds until voting closes, 0 once it is closed."""
     next: NextStep
+    steps: tuple[Step, ...]
+    """What it would do, call by call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,9 @@ class ProposalBoard:
     def _view(self, row: ProposalRow, now: int) -> ProposalView:
         state = self._chain.proposal_state(row.proposal_id)
         opens_in, closes_in = max(row.vote_start + 1 - now, 0), max(row.vote_end - now, 0)
-        step = None
-        if row.request_id is not None:
+        if row.request_id is None:
+            step = motion_due(state, row.eta, now)
+        else:
             step = due(self._requests.situation(row.request_id))
         return ProposalView(
             row=row,
@@ -88,6 +92,7 @@ class ProposalBoard:
             opens_in=opens_in,
             closes_in=closes_in,
             next=next_step(state, step, opens_in, closes_in),
+            steps=self._chain.steps(row.motion),
         )
 
     def _quorum(self, proposal_id: int) -> int | None:

@@ -26,6 +26,7 @@ from dao_backend.keeper.office import Office
 from dao_backend.ports.blobs import BlobStore
 from dao_backend.service.appraising import Appraiser, AppraiserTools
 from dao_backend.service.editions import EditionDesk
+from dao_backend.service.motions import MotionDesk
 from dao_backend.service.releases import ReleaseBoard
 from dao_backend.service.requests import RequestDesk
 from dao_backend.service.statements import Accounts
@@ -98,7 +99,9 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
     )
     editions = EditionDesk(chain, relay, keepers)
     requests = RequestDesk(chain, relay)
-    duties = Duties(chain, index, editions, requests, place.record.parameters.seal_interval)
+    motions = MotionDesk(chain, relay, index)
+    interval = place.record.parameters.seal_interval
+    duties = Duties(chain, index, editions, requests, motions, interval)
     return System(
         facts=_facts(settings, place, identities, chain, policy),
         chain=chain,

@@ -7,10 +7,16 @@ writes once in its life are written, those that each member, edition or request 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from dao_backend.chain.artifacts import ContractName, abi_of
+from dao_backend.chain.contracts.governor import DataGovernor
+from dao_backend.chain.contracts.meter import UsageMeter
+from dao_backend.chain.contracts.registry import DataRegistry
+from dao_backend.core.metering import Metering
 from dao_backend.core.model import NATIVE, Address, Vote
+from dao_backend.core.typed import Ballot, Voucher
 from dao_backend.ports.chain import Sent
 from scripts.gasmeter.stage import Stage
 from tests.support.core_actors import wallet
@@ -47,6 +53,17 @@ def contributing(stage: Stage) -> Measured:
     yield "withdraw", stage.gas(lambda: stage.dao.writer(10).withdraw(again))
 
 
+def contributing_together(stage: Stage) -> Measured:
+    """A hundred new members are registered by one transaction."""
+    stage.people(2)
+    batch = [stage.dao.registration(number) for number in range(10, 10 + MEMBERS)]
+    batch.sort(key=lambda one: one.record.contribution_id)
+    registry = DataRegistry(stage.dao.addresses.registry)
+    whole = stage.send(registry.contribute_batch(batch))
+    assert all(stage.dao.reader.units(wallet(10 + place), 0) for place in range(MEMBERS))
+    yield f"contribute_batch_{MEMBERS}_new_each", -(-whole // MEMBERS)
+
+
 def buying(stage: Stage) -> Measured:
     """The second buyer of a DAO files a request, is granted it and gets two receipts."""
     dao = stage.dao
@@ -78,6 +95,26 @@ def voting(stage: Stage) -> Measured:
     yield "vote_next", max(before, after)
 
 
+def voting_together(stage: Stage) -> Measured:
+    """A hundred members' signed ballots are relayed by one transaction."""
+    numbers = stage.people(MEMBERS)
+    filed = stage.dao.file()
+    stage.chain.time.advance(61)
+    numbers.sort(key=lambda number: int(wallet(number), 16))
+    ballots = [
+        (
+            wallet(number),
+            Vote.FOR,
+            stage.sign(number, "DataGovernor", Ballot(filed.proposal_id, Vote.FOR, wallet(number))),
+        )
+        for number in numbers
+    ]
+    governor = DataGovernor(stage.dao.addresses.governor)
+    whole = stage.send(governor.vote_for_all(filed.proposal_id, ballots))
+    assert all(stage.dao.reader.has_voted(filed.proposal_id, voter) for voter, _, _ in ballots)
+    yield "vote_by_signature_in_batch_each", -(-whole // MEMBERS)
+
+
 def voting_after_long(stage: Stage) -> Measured:
     """A member votes who contributed thousands of times, lastly while the vote was open."""
     stage.people(2)
@@ -87,6 +124,25 @@ def voting_after_long(stage: Stage) -> Measured:
     stage.lengthen(2, 1)
     vote(1)
     yield "vote_next_3000_checkpoints", stage.gas(lambda: vote(2))
+
+
+def using(stage: Stage) -> Measured:
+    """A licence that is metered in an ERC-20 is used, reported and settled twice."""
+    dao = stage.dao
+    members = stage.people(3)
+    dao.attest(dao.seal(), ROOT)
+    asset = dao.accept_mock_token(wallet(BUYER), kind=PLAIN)
+    metering = Metering(unit_price=2, minimum=10, bond=100_000, period=30 * 86_400)
+    filed = dao.file(replace(dao.terms(asset, 1000), metering=metering))
+    dao.grant(filed, *members)
+    dao.post_receipts(filed, ROOT)
+    dao.writer(BUYER).settle(filed.request_id)
+    meter = UsageMeter(dao.addresses.meter)
+    for units in (1_000, 9_000):
+        voucher = Voucher(filed.request_id, units, dao.reader.head().timestamp)
+        signature = stage.sign(BUYER, "UsageMeter", voucher)
+        gas = stage.send(meter.settle(voucher, signature))
+    yield "usage_settle", gas
 
 
 def earning(stage: Stage) -> Measured:
@@ -135,4 +191,14 @@ def _money(stage: Stage, asset: Address) -> tuple[Callable[[int], Sent], Callabl
     )
 
 
-STORIES = (contributing, buying, voting, voting_after_long, earning, claiming_for_many)
+STORIES = (
+    contributing,
+    contributing_together,
+    buying,
+    voting,
+    voting_together,
+    voting_after_long,
+    using,
+    earning,
+    claiming_for_many,
+)

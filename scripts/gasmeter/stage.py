@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from dao_backend.chain.artifacts import ContractName, abi_of
+from dao_backend.chain.contracts.base import Action
 from dao_backend.core.events import Requested
 from dao_backend.core.model import Address, Receipt
 from dao_backend.core.packing import hex_of
-from dao_backend.core.typed import digest
+from dao_backend.core.typed import Message, digest
 from dao_backend.ports.chain import Sent
 from tests.support.core_actors import wallet
 from tests.support.local_dao import KEEPERS, RELAY, LocalDao
@@ -60,9 +61,19 @@ class Stage:
 
     def post_signed(self, receipt: Receipt) -> Sent:
         """Relay a receipt with its keeper's signature."""
-        message = digest(self.dao.addresses.domain("KeeperRegistry"), receipt)
-        signature = self.chain.signer(KEEPERS[receipt.index - 1]).sign_digest(message)
+        signature = self.sign(KEEPERS[receipt.index - 1], "KeeperRegistry", receipt)
         return self.dao.writer(RELAY).post_receipt_for(receipt, signature)
+
+    def send(self, action: Action) -> int:
+        """Let time pass, and give the gas of a relayed transaction, given as much as one may."""
+        self.chain.time.advance(PAUSE)
+        mined = self.chain.sender(RELAY).send(action)
+        return mined.gas_used
+
+    def sign(self, number: int, contract: str, message: Message) -> bytes:
+        """A member's signature over a typed message."""
+        domain = self.dao.addresses.domain(contract)
+        return self.chain.signer(number).sign_digest(digest(domain, message))
 
     def frame_gas(self, sent: Sent, contract: Address, selector: bytes) -> int:
         """Gas of one call inside a transaction, with what it calls, as the node traces it."""

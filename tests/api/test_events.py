@@ -73,9 +73,10 @@ def test_events__from_the_start__tell_the_whole_log(stand: Stand) -> None:
     stand.dao.register(1)
     stand.follow()
     told = so_far(stand)
-    assert told[0].event == "CollectionCreated"
-    assert [one.event for one in told[-2:]] == ["Contributed", "MemberAdded"]
-    assert length_of(told[-2]) == "1001"
+    assert told[0].event == "CapsChanged"
+    last = [one.event for one in told[-3:]]
+    assert last == ["Contributed", "MemberAdded", "GenesisReached"]
+    assert length_of(told[-3]) == "1001"
     assert len({one.id for one in told}) == len(told)
 
 

@@ -143,6 +143,7 @@ def test_read__licence_and_money__follow_each_step(dao: LocalDao, filed: Request
     delivered = reader.delivery(filed.request_id)
     assert delivered is not None
     assert delivered.posted == {1, 2}
+    assert delivered.delivered_at == reader.head().timestamp
     dao.writer(RELAY).settle(filed.request_id)
     members = PRICE - PRICE * 700 // 10_000
     assert reader.received(1, NATIVE) == members

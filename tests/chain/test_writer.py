@@ -68,6 +68,7 @@ def test_contribute_for__signature_of_another__is_refused(dao: LocalDao) -> None
 
 def test_request__purposes_beyond_consent__are_named(dao: LocalDao) -> None:
     """A buyer learns which purposes the contributors did consent to."""
+    dao.register(1)
     terms = replace(dao.terms(), collection=1, purposes=Purpose.TRAIN_FOUNDATION)
     with pytest.raises(ContractRefused, match=r"train-foundation .*\(evaluate, research\)"):
         dao.writer(BUYER).request(terms)
@@ -84,6 +85,7 @@ def test_request__token_not_held__is_refused_before_approval(dao: LocalDao) -> N
 
 def test_request__in_a_token__approves_and_escrows_it(dao: LocalDao) -> None:
     """An ERC-20 price is approved where needed, once, and lies with the desk."""
+    dao.register(1)
     token = dao.accept_mock_token(wallet(BUYER))
     desk = dao.addresses.desk
     buyer = dao.writer(BUYER)

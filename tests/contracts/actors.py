@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 HOUR = 3600
 FOREVER = 2**40
+UNBOUND = ((100, 2**55), (HOUR, 10_000, 10_000))
+"""A genesis that is never reached, before which appraisers have no caps."""
 COLLECTIONS = [("code", 0b10011), ("tables", 0b00100)]
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 THRESHOLD = 2
@@ -40,28 +42,43 @@ def committee_of(operators: Sequence[AccountAPI]) -> list[tuple[AccountAPI, byte
     ]
 
 
-def deploy_core(chain: ChainManager, project: ProjectManager, accounts: AccountManager) -> Dao:
+def deploy_core(
+    chain: ChainManager,
+    project: ProjectManager,
+    accounts: AccountManager,
+    bounds: tuple[tuple[int, int], tuple[int, int, int]] = UNBOUND,
+    issuing: AccountAPI | None = None,
+) -> Dao:
     """Deploy token, registry, keepers (2 of 3) and licence, wired to one another.
 
-    Accounts: 0 deploys, 1 appraises, 2 to 4 keep, 10 plays the timelock, 11 the desk, and 12 the
-    peers that these four contracts never call.
+    `issuing` plays the licence contract where it is given.
+    Accounts: 0 deploys, 1 appraises, 2 to 4 keep, 10 plays the timelock, 11 the desk, 13 the
+    usage meter, 14 the council, and 12 the peers that these four contracts never call.
     """
     deployer, appraiser, operators = accounts[0], accounts[1], [accounts[i] for i in (2, 3, 4)]
-    timelock, desk, idle = accounts[10], accounts[11], accounts[12]
+    timelock, desk, idle, meter, council = (accounts[i] for i in (10, 11, 12, 13, 14))
     creator, nonce = deployer.address, deployer.nonce
-    token, registry, keepers, licence = (get_create_address(creator, nonce + i) for i in range(4))
-    peers = (timelock, token, registry, idle, desk, licence, idle, keepers, *[idle] * 5)
+    token, registry, keepers, fourth = (get_create_address(creator, nonce + i) for i in range(4))
+    licence = issuing or fourth
+    peers = (timelock, token, registry, idle, desk, licence, idle, keepers)
+    peers += (idle, idle, meter, idle, council)
     appraisers = [(appraiser, sealing_key(0), "https://appraiser.example")]
+    terms = (peers, COLLECTIONS, appraisers, HOUR, *bounds)
     return Dao(
         chain=chain,
         timelock=timelock,
         token=deployer.deploy(project.ContributionToken, peers, "Units", "UNIT", 2, 0, []),
-        registry=deployer.deploy(project.DataRegistry, peers, COLLECTIONS, appraisers, HOUR),
+        registry=deployer.deploy(project.DataRegistry, *terms),
         governor=idle,
         desk=desk,
         keepers=deployer.deploy(project.KeeperRegistry, peers, committee_of(operators), THRESHOLD),
-        licence=deployer.deploy(project.Licence, peers),
+        licence=issuing or deployer.deploy(project.Licence, peers),
         vault=idle,
+        offers=idle,
+        disputes=idle,
+        meter=meter,
+        strike=idle,
+        council=council,
         dollar=idle,
         appraiser=appraiser,
         operators=operators,

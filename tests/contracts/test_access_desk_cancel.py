@@ -14,18 +14,21 @@ from tests.contracts.votes import State
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
+pytestmark = pytest.mark.usefixtures("members")
+
 
 # --- refusals ---
 
 
 def test_cancel__unknown__is_refused(dao: Dao, buyer: AccountAPI) -> None:
     """There is nothing under an id that was never given out."""
-    for call in ("cancel", "refund", "settle"):
+    for call in ("cancel", "refund", "settle", "acceptCounter"):
         with refused(dao.desk.RequestUnknown, requestId=1):
             getattr(dao.desk, call)(1, sender=buyer)
-    with refused(dao.desk.RequestUnknown, requestId=1):
-        dao.desk.refundTo(1, buyer, sender=buyer)
-    for view in ("requestOf", "proposalOf", "isRefundable"):
+    for call in ("refundTo", "decline"):
+        with refused(dao.desk.RequestUnknown, requestId=1):
+            getattr(dao.desk, call)(1, buyer, sender=buyer)
+    for view in ("requestOf", "proposalOf", "isRefundable", "counterOf", "escrowOf"):
         with refused(dao.desk.RequestUnknown, requestId=1):
             getattr(dao.desk, view)(1)
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     Grant = Callable[..., VoteHelper]
 
-REENTRANCY = ("ReentrancyGuardReentrantCall", {})
-
 
 # --- refusals ---
 
@@ -65,7 +63,7 @@ def test_grant__on_an_edition_that_is_not_attested__waits(
     """The grant waits until t keepers attested the newest edition, then goes through."""
     edition = dao.seal()
     vote = dao.request(buyer).pass_by(alice)
-    with refused(dao.desk.EditionNotAttested, editionId=edition):
+    with refused(dao.keepers.EditionNotAttested, editionId=edition):
         vote.execute()
     dao.attest(edition)
     vote.execute()
@@ -79,7 +77,7 @@ def test_grant__after_a_newer_edition_was_sealed__is_never_on_the_older_one(
     vote = dao.request(buyer).pass_by(alice)
     dao.withdraw(carol, dao.contribute(carol, 50))
     newer = dao.seal()
-    with refused(dao.desk.EditionNotAttested, editionId=newer):
+    with refused(dao.keepers.EditionNotAttested, editionId=newer):
         vote.execute()
     dao.attest(newer)
     vote.execute()
@@ -194,6 +192,7 @@ def test_grant__by_its_vote__issues_the_licence_and_keeps_the_money(
         0b11,
         now,
         500,
+        False,
     )
     issued = dao.licence.LicenceIssued.from_receipt(receipt)[0]
     assert (issued.termsHash, issued.releaseKey) == (TERMS_HASH, RELEASE_KEY)

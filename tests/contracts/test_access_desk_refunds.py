@@ -8,6 +8,7 @@ import pytest
 
 from dao_backend.core.model import LicenceStatus, RequestStatus
 from tests.contracts.dao import FEE, NATIVE, PRICE, TOKEN_PRICE, Dao
+from tests.contracts.desk_stand import REENTRANCY
 from tests.contracts.refusals import decoded, refused
 from tests.contracts.votes import VoteHelper
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     Grant = Callable[..., VoteHelper]
 
-REENTRANCY = ("ReentrancyGuardReentrantCall", {})
+pytestmark = pytest.mark.usefixtures("members")
 
 
 # --- refusals ---

@@ -14,6 +14,8 @@ from tests.contracts.votes import State
 if TYPE_CHECKING:
     from ape.api import AccountAPI
 
+pytestmark = pytest.mark.usefixtures("members")
+
 MINIMUM = PRICE // 100
 LOW_ORDER = (b"\x01" + bytes(31), b"\x01" + bytes(30) + b"\x80", bytes(32))
 
@@ -23,7 +25,7 @@ LOW_ORDER = (b"\x01" + bytes(31), b"\x01" + bytes(30) + b"\x80", bytes(32))
 
 def test_request__unknown_collection__is_refused(dao: Dao, buyer: AccountAPI) -> None:
     """There are two collections, 0 and 1."""
-    with refused(dao.desk.CollectionUnavailable, collection=2):
+    with refused(dao.registry.CollectionUnknown, collection=2):
         dao.request(buyer, collection=2)
 
 
@@ -171,7 +173,7 @@ def test_request__every_field_at_its_bound__is_read_back_unchanged(
     dao: Dao, buyer: AccountAPI
 ) -> None:
     """Packing loses nothing: all fields at their widest come back as they were given."""
-    dao.dollar.mint(buyer, 2**128 - 1, sender=buyer)
+    dao.dollar.mint(buyer, 2**129 - 2, sender=buyer)
     changes = {
         "collection": 1,
         "purposes": 20,
@@ -183,12 +185,15 @@ def test_request__every_field_at_its_bound__is_read_back_unchanged(
         "releaseKey": b"\xfe" * 31 + b"\xff",
         "minEdition": 2**40 - 1,
         "minUnits": 2**56 - 1,
+        "arbiter": "0xFFfFfFffFFfffFFfFFfFFFFFffFFFffffFfFFFfF",
+        "metering": (2**128 - 1, 2**128 - 1, 2**128 - 1, 365 * DAY),
     }
     dao.dollar.approve(dao.desk, 2**256 - 1, sender=buyer)
     dao.desk.request(tuple(changes.values()), value=FEE, sender=buyer)
     request = dao.desk.requestOf(1)
     assert tuple(request.terms) == tuple(changes.values())
     assert (request.buyer, request.status) == (buyer, RequestStatus.PENDING)
+    assert dao.desk.escrowOf(1) == dao.dollar.balanceOf(dao.desk) == 2**129 - 2
 
 
 def test_proposal__of_a_request__is_rebuilt_from_storage(dao: Dao, buyer: AccountAPI) -> None:

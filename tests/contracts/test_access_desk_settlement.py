@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dao_backend.core.model import RequestStatus
 from dao_backend.core.packing import keccak256
 from tests.contracts.dao import FEE, NATIVE, PRICE, TOKEN_PRICE, Dao
+from tests.contracts.desk_stand import REENTRANCY
 from tests.contracts.refusals import decoded, refused
 from tests.contracts.votes import VoteHelper
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from ape.api import AccountAPI
 
     Grant = Callable[..., VoteHelper]
-
-REENTRANCY = ("ReentrancyGuardReentrantCall", {})
 
 
 # --- refusals ---

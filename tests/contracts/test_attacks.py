@@ -104,7 +104,7 @@ def test_claim_many__for_a_payee_that_can_only_receive__leaves_the_money_to_its_
     buyer: AccountAPI,
     stranger: AccountAPI,
 ) -> None:
-    """A stranger's batch cannot lock a payment into a payee that has no way to call for it."""
+    """Akutars locked 34 million in a contract (April 2022): here a member gets at it elsewhere."""
     dao.pay(buyer, edition)
     dao.vault.setPayee(wallet, sender=alice)
     wallet.setManner(2, sender=alice)
@@ -115,9 +115,9 @@ def test_claim_many__for_a_payee_that_can_only_receive__leaves_the_money_to_its_
 
 
 def test_refund__by_a_caller_that_saves_gas__is_paid_or_refused(
-    dao: Dao, wallet: ContractInstance, buyer: AccountAPI, stranger: AccountAPI
+    dao: Dao, edition: int, wallet: ContractInstance, buyer: AccountAPI, stranger: AccountAPI
 ) -> None:
-    """However little gas a stranger gives, the request never ends without its money."""
+    """Caller-chosen gas: however little a stranger gives, no request ends without its money."""
     call = dao.desk.request.encode_input(tuple(dao.terms().values()))
     wallet.execute(dao.desk, PRICE + FEE, call, value=PRICE + FEE, sender=buyer)
     dao.pass_execute_by(1)
@@ -156,7 +156,7 @@ def test_claim__after_coin_and_tokens_were_forced_in__counts_only_deposits(
 def test_claim__first_member_with_the_least_share__cannot_round_the_next_one_away(
     dao: Dao, alice: AccountAPI, bob: AccountAPI, buyer: AccountAPI
 ) -> None:
-    """Shares are units of an edition, so being first and paying in oneself buys nothing."""
+    """First depositor (ERC-4626): no member of one unit can round the next one's part away."""
     dao.contribute(alice, 1)
     first = dao.publish()
     dao.pay(alice, first, 10**6)
@@ -170,7 +170,7 @@ def test_claim__first_member_with_the_least_share__cannot_round_the_next_one_awa
 def test_claim__deposits_of_dust__cost_nobody_more_than_their_rounding(
     dao: Dao, edition: int, members: list[AccountAPI], buyer: AccountAPI, stranger: AccountAPI
 ) -> None:
-    """Single wei add up instead of being rounded away one by one, claimed between or not."""
+    """Dust griefing: single wei add up instead of being rounded away, claimed between or not."""
     for _ in range(12):
         dao.pay(stranger, edition, 1)
         dao.vault.claimMany(edition, NATIVE, increasing(*members), sender=stranger)

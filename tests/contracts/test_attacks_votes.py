@@ -31,7 +31,7 @@ def vote(dao: Dao, edition: int, buyer: AccountAPI) -> VoteHelper:
 def test_vote__with_units_of_the_same_transaction__is_refused(
     dao: Dao, vote: VoteHelper, project: ProjectManager, alice: AccountAPI
 ) -> None:
-    """Contributing, voting and withdrawing at one stroke leaves no ballot behind."""
+    """Beanstalk lost 182 million in one transaction to votes it had borrowed (April 2022)."""
     wallet = alice.deploy(project.BatchWallet, alice)
     record, nonce = dao.record(wallet.address)
     arguments = (words(record), nonce, dao.appraisal(record, 10_000))
@@ -78,7 +78,7 @@ def test_vote__of_who_delegated_before_the_snapshot__is_its_delegates_alone(
 def test_ballot__of_another_proposal__is_refused(
     dao: Dao, vote: VoteHelper, alice: AccountAPI, buyer: AccountAPI, stranger: AccountAPI
 ) -> None:
-    """A signed ballot is for one proposal, however alike the next one is."""
+    """Replay across proposals: a ballot is for one of them, however alike the next one is."""
     other = dao.request(buyer).open()
     ballot = Ballot(vote.proposal_id, Vote.FOR, Address(alice.address))
     signed = sign(alice, dao.domain(dao.governor), ballot)
@@ -164,7 +164,7 @@ def test_execute__inside_another_proposal__grants_once(
 def test_execute__reentered_by_who_it_pays__pays_once(
     dao: Dao, members: list[AccountAPI], wallet: ContractInstance, alice: AccountAPI
 ) -> None:
-    """A proposal is executed before its calls are made, so its payee cannot repeat it."""
+    """The DAO (2016) paid again while it paid: here a proposal is executed before its calls."""
     alice.transfer(dao.timelock, 100)
     vote = dao.propose(alice, [(wallet, 40, b"")], "Pay").pass_by(alice)
     again = bytes(dao.governor.execute.encode_input(*vote._arguments()))

@@ -14,6 +14,7 @@ from tests.contracts.actors import (
     COLLECTIONS,
     FOREVER,
     HOUR,
+    UNBOUND,
     deploy_core,
     elsewhere,
     register,
@@ -55,7 +56,7 @@ def test_deploy__collections_out_of_bounds__is_refused(
     """A DAO has one to three collections."""
     collections = [(f"collection {number}", 1) for number in range(count)]
     with refused("CollectionCountOutOfBounds", count=count):
-        deployer.deploy(project.DataRegistry, [deployer] * 8, collections, [], HOUR)
+        deployer.deploy(project.DataRegistry, [deployer] * 13, collections, [], HOUR, *UNBOUND)
 
 
 @pytest.mark.parametrize("interval", [0, HOUR - 1, DAY + 1])
@@ -64,7 +65,7 @@ def test_deploy__seal_interval_out_of_bounds__is_refused(
 ) -> None:
     """Sealing can neither be used to hold grants up nor be kept from a leaver for long."""
     with refused("IntervalOutOfBounds", interval=interval):
-        deployer.deploy(project.DataRegistry, [deployer] * 8, COLLECTIONS, [], interval)
+        deployer.deploy(project.DataRegistry, [deployer] * 13, COLLECTIONS, [], interval, *UNBOUND)
 
 
 def test_deploy__appraiser_with_a_key_of_low_order__is_refused(
@@ -73,7 +74,8 @@ def test_deploy__appraiser_with_a_key_of_low_order__is_refused(
     """Content keys are never sealed to a key that everybody can open."""
     appraisers = [(deployer, LOW_ORDER, "")]
     with refused("AppraiserKeyLowOrder", sealingKey=LOW_ORDER):
-        deployer.deploy(project.DataRegistry, [deployer] * 8, COLLECTIONS, appraisers, HOUR)
+        terms = ([deployer] * 13, COLLECTIONS, appraisers, HOUR, *UNBOUND)
+        deployer.deploy(project.DataRegistry, *terms)
 
 
 # --- refusals: withdrawal ---

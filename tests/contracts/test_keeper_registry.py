@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from web3.utils.address import get_create_address
 
 from dao_backend.core.identity import committee_hash
 from dao_backend.core.model import Address, Committee, Keeper
 from dao_backend.core.packing import keccak256
 from dao_backend.core.typed import Attestation, recover_signer
 from tests.contracts.actors import (
+    COLLECTIONS,
+    HOUR,
     THRESHOLD,
+    UNBOUND,
     committee_of,
     deploy_core,
     elsewhere,
@@ -55,8 +59,12 @@ def edition(core: Dao, alice: AccountAPI) -> int:
 def form(
     project: ProjectManager, deployer: AccountAPI, keepers: Sequence[object], threshold: int
 ) -> object:
-    """A registry with this first committee; its peers do not matter here."""
-    return deployer.deploy(project.KeeperRegistry, [deployer] * 8, keepers, threshold)
+    """A registry with this first committee; no peer matters but who hears of the epoch."""
+    coming = get_create_address(deployer.address, deployer.nonce + 1)
+    peers = (*[deployer] * 7, coming, *[deployer] * 5)
+    told = deployer.deploy(project.DataRegistry, peers, COLLECTIONS, [], HOUR, *UNBOUND)
+    peers = (deployer, deployer, told, *[deployer] * 10)
+    return deployer.deploy(project.KeeperRegistry, peers, keepers, threshold)
 
 
 def attest(dao: Dao, edition: int, indexes: Sequence[int], root: bytes = ROOT) -> ReceiptAPI:
@@ -248,7 +256,9 @@ def test_form__first_committee__is_epoch_one_and_tells_who_it_is(
     assert list(keepers.creation_metadata.receipt.events) == [
         *(keepers.KeeperJoined(1, i, *keeper) for i, keeper in enumerate(expected, start=1)),
         keepers.CommitteeFormed(1, THRESHOLD, committee_hash(committee)),
+        core.registry.EpochBegun(1),
     ]
+    assert core.registry.currentEpoch() == 1
 
 
 def test_form__32_keepers__fit(project: ProjectManager, deployer: AccountAPI) -> None:

@@ -11,7 +11,7 @@ from dao_backend.core.model import Receipt
 from dao_backend.core.packing import keccak256
 from dao_backend.core.typed import Attestation, recover_signer
 from tests.contracts.actors import HOUR, THRESHOLD, deploy_core, elsewhere, second_form
-from tests.contracts.dao import RELEASE_KEY, TERMS_HASH, Dao, sign, words
+from tests.contracts.dao import RELEASE_KEY, Dao, sign, words
 from tests.contracts.refusals import refused
 
 if TYPE_CHECKING:
@@ -21,36 +21,38 @@ if TYPE_CHECKING:
 LICENCE = 7
 ROOT = keccak256(b"root")
 KEY_HASH = keccak256(RELEASE_KEY)
-ACTIVE = 1
 
 
 @pytest.fixture(scope="module")
 def core(
     chain: ChainManager, project: ProjectManager, accounts: AccountManager, alice: AccountAPI
 ) -> Dao:
-    """Two of three keepers; Ape wants longer-lived fixtures made before."""
-    return deploy_core(chain, project, accounts)
+    """Two of three keepers, and an account that plays the licence contract."""
+    return deploy_core(chain, project, accounts, issuing=accounts[15])
 
 
 @pytest.fixture
 def edition(core: Dao, alice: AccountAPI) -> int:
     """A sealed edition with its root."""
-    core.contribute(alice)
-    edition = core.seal()
-    domain, message = core.domain(core.keepers), Attestation(edition, ROOT)
-    signed = [sign(keeper, domain, message) for keeper in core.operators]
-    core.keepers.attest(edition, ROOT, [1, 2, 3], signed, sender=core.stranger)
-    return edition
+    return attested(core, alice)
 
 
 @pytest.fixture
 def deliver_by(core: Dao, edition: int) -> int:
-    """The deadline of a licence that the desk granted on the edition."""
+    """The deadline of a delivery opened on the edition."""
     deadline = core.now + HOUR
-    grant = (core.stranger, 2**40, edition, ACTIVE, 0, 1, core.now, 0)
-    core.licence.issue(LICENCE, grant, TERMS_HASH, RELEASE_KEY, sender=core.desk)
-    core.keepers.open(LICENCE, edition, KEY_HASH, deadline, sender=core.desk)
+    core.keepers.open(LICENCE, edition, KEY_HASH, deadline, sender=core.licence)
     return deadline
+
+
+def attested(dao: Dao, member: AccountAPI) -> int:
+    """An edition of one contribution, whose root all keepers have signed."""
+    dao.contribute(member)
+    edition = dao.seal()
+    domain, message = dao.domain(dao.keepers), Attestation(edition, ROOT)
+    signed = [sign(keeper, domain, message) for keeper in dao.operators]
+    dao.keepers.attest(edition, ROOT, [1, 2, 3], signed, sender=dao.stranger)
+    return edition
 
 
 def receipt_of(index: int, **changes: object) -> Receipt:
@@ -65,33 +67,7 @@ def post(dao: Dao, receipt: Receipt, seat: int | None = None) -> ReceiptAPI:
     return dao.keepers.postReceipt(words(receipt), sender=operator)
 
 
-# --- refusals: opening ---
-
-
-def test_open__by_anybody_but_the_desk__is_refused(
-    core: Dao, edition: int, alice: AccountAPI
-) -> None:
-    """Only a grant asks keepers for anything."""
-    with refused("UnexpectedCaller", caller=alice, expected=core.desk):
-        core.keepers.open(LICENCE, edition, KEY_HASH, core.now + HOUR, sender=alice)
-
-
-def test_open__twice__is_refused(core: Dao, edition: int, deliver_by: int) -> None:
-    """What was asked for cannot be changed, nor its receipts forgotten."""
-    post(core, receipt_of(1))
-    with refused("DeliveryExists", licenceId=LICENCE):
-        core.keepers.open(LICENCE, edition, bytes(32), 2**40, sender=core.desk)
-
-
-def test_open__on_an_edition_without_root__is_refused(core: Dao, alice: AccountAPI) -> None:
-    """Nobody can be held to an unknown list."""
-    core.contribute(alice)
-    unattested = core.seal()
-    with refused("RootEmpty"):
-        core.keepers.open(LICENCE, unattested, KEY_HASH, core.now + HOUR, sender=core.desk)
-
-
-# --- refusals: receipts ---
+# --- refusals ---
 
 
 def test_post__for_nothing_granted__is_refused(core: Dao, deliver_by: int) -> None:
@@ -174,28 +150,7 @@ def test_relayed_receipt__with_a_malformed_signature__is_refused(
         core.keepers.postReceiptFor(words(honest), good[:64], sender=core.stranger)
 
 
-def test_post__while_the_licence_is_suspended__is_refused(core: Dao, deliver_by: int) -> None:
-    """A halted delivery shows that it is, and goes on when the licence is reinstated."""
-    core.licence.suspend(LICENCE, sender=core.timelock)
-    assert core.keepers.deliveryOf(LICENCE).halted
-    with refused("DeliveryHalted", licenceId=LICENCE):
-        post(core, receipt_of(1))
-    core.licence.reinstate(LICENCE, sender=core.timelock)
-    assert not core.keepers.deliveryOf(LICENCE).halted
-    post(core, receipt_of(1))
-    assert core.keepers.deliveryOf(LICENCE).receipts == 1
-
-
 # --- success ---
-
-
-def test_open__by_the_desk__expects_the_editions_keepers(core: Dao, edition: int) -> None:
-    """A grant starts a delivery that nobody has answered yet."""
-    deadline = core.now + HOUR
-    receipt = core.keepers.open(LICENCE, edition, KEY_HASH, deadline, sender=core.desk)
-    assert list(receipt.events) == [core.keepers.DeliveryOpened(LICENCE, edition, deadline, 1)]
-    assert tuple(core.keepers.deliveryOf(LICENCE)) == (edition, deadline, 1, 0, False, 0)
-    assert not core.keepers.isDelivered(LICENCE)
 
 
 def test_post__by_t_keepers__delivers(core: Dao, edition: int, deliver_by: int) -> None:
@@ -212,8 +167,22 @@ def test_post__by_t_keepers__delivers(core: Dao, edition: int, deliver_by: int) 
         stated = (LICENCE, index, honest.bundle_digest, honest.bundle_length, honest.count)
         assert list(posted.events) == [core.keepers.ReceiptPosted(*stated)]
         assert core.keepers.deliveryOf(LICENCE).receipts == number
-    assert tuple(core.keepers.deliveryOf(LICENCE)) == (edition, deliver_by, 1, 3, False, 0b1110)
+    found = tuple(core.keepers.deliveryOf(LICENCE))
+    assert found[:-1] == (edition, deliver_by, 1, THRESHOLD, 3, False, 0b1110)
     assert core.keepers.isDelivered(LICENCE)
+
+
+def test_post__the_receipt_that_completes__dates_the_delivery_once(
+    core: Dao, deliver_by: int
+) -> None:
+    """A delivery is as old as its t-th receipt, whatever comes before or after."""
+    dates = []
+    for index in (1, 2, 3):
+        core.wait(100)
+        posted = post(core, receipt_of(index))
+        dates.append((core.keepers.deliveryOf(LICENCE).deliveredAt, posted.timestamp))
+    (before, _), (at, completed), (after, _) = dates
+    assert (before, at, after) == (0, completed, completed)
 
 
 def test_post__at_the_very_deadline__counts(core: Dao, deliver_by: int) -> None:
@@ -228,7 +197,7 @@ def test_post__at_the_very_deadline__counts(core: Dao, deliver_by: int) -> None:
 
 def test_post__for_two_licences__keeps_them_apart(core: Dao, edition: int, deliver_by: int) -> None:
     """A receipt for one buyer delivers nothing to another."""
-    core.keepers.open(8, edition, keccak256(b"other key"), deliver_by, sender=core.desk)
+    core.keepers.open(8, edition, keccak256(b"other key"), deliver_by, sender=core.licence)
     for index in (1, 2):
         post(core, receipt_of(index))
     assert core.keepers.isDelivered(LICENCE)
@@ -236,3 +205,17 @@ def test_post__for_two_licences__keeps_them_apart(core: Dao, edition: int, deliv
     other = receipt_of(1, licence_id=8, release_key_hash=keccak256(b"other key"))
     post(core, other)
     assert core.keepers.deliveryOf(8).posted == 0b10
+
+
+def test_gas__of_receipts__stays_under_the_ceilings(core: Dao, deliver_by: int) -> None:
+    """A keeper's own receipt and a relayed one, the one that completes the delivery included."""
+    domain = core.domain(core.keepers)
+    for index in (1, 2, 3):
+        core.wait(10)
+        honest = receipt_of(index)
+        with core.chain.isolate():
+            own = post(core, honest)
+        signature = sign(core.operators[index - 1], domain, honest)
+        relayed = core.keepers.postReceiptFor(words(honest), signature, sender=core.stranger)
+        assert own.gas_used <= 38_000
+        assert relayed.gas_used <= 46_000

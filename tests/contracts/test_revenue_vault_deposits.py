@@ -40,7 +40,7 @@ def test_create__cuts_above_their_bounds__is_refused(
     maximum: int,
 ) -> None:
     """The reserve takes at most 20 percent, the keepers at most 10."""
-    peers = tuple([deployer.address] * 8)
+    peers = tuple([deployer.address] * 13)
     with refused("CutOutOfBounds", bps=bps, maximum=maximum):
         deployer.deploy(project.RevenueVault, peers, reserve, keepers)
 

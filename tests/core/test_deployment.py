@@ -21,7 +21,7 @@ from dao_backend.core.deployment_plan import (
 )
 from dao_backend.core.deployment_record import DeploymentRecord
 from dao_backend.core.model import NATIVE, Address
-from dao_backend.core.well_known import well_known
+from dao_backend.core.well_known import ACCOUNTS, well_known
 from dao_backend.errors import InputError
 
 LOCAL = Path(__file__).resolve().parents[2] / "deployments" / "local.yaml"
@@ -91,8 +91,12 @@ def put(content: Content, place: str, value: object) -> None:
         ("finality.rule", "latest", "finality.rule is 'latest': write a whole number"),
         ("finality.rule", 0, "finality.confirmations is 0: choose a value from 1"),
         ("finality.header_max_age", 0, "finality.header_max_age is 0: choose a value from 1"),
-        ("vote.quorum", 5, "vote.quorum is unknown: remove it, or use delay, period"),
-        ("vote", None, "vote must be a mapping with delay, period"),
+        (
+            "vote.quorum",
+            5,
+            "vote.quorum is unknown: remove it, or use mode, attestors, delay, period",
+        ),
+        ("vote", None, "vote must be a mapping with mode, attestors, delay"),
     ],
 )
 def test_parse__value_out_of_bounds__says_what_to_change(
@@ -179,24 +183,30 @@ def test_addresses__of_known_creations__are_those_of_the_chain() -> None:
 
 
 def test_steps__of_a_plan__tell_each_contract_all_its_peers(content: Content) -> None:
-    """Eight contracts in the order of their nonces; seven take the same wiring."""
+    """Thirteen contracts in the order of their nonces; twelve take the same wiring."""
     plan = steps(parse(content), DEPLOYER, 5)
     peers = predict_addresses(DEPLOYER, 5)
     assert [step.contract for step in plan] == list(CONTRACTS.values())
     assert [step.address for step in plan] == [where for _, _, where in peers.items()]
+    assert [step.peer for step in plan] == list(CONTRACTS)
+    assert [step.nonce for step in plan] == list(range(5, 18))
     assert plan[0].arguments == (60, [peers.governor], [NATIVE], NATIVE)
     wirings = {step.arguments[0] for step in plan[1:]}
     assert wirings == {tuple(where for _, _, where in peers.items())}
 
 
 def test_well_known__local_plan__finds_every_public_key(content: Content) -> None:
-    """Test accounts and local.yaml's sealing keys are found, and fresh ones are not."""
+    """Test accounts and local.yaml's sealing keys are found in every office, fresh ones not."""
+    put(content, "vote.attestors", [sorted(ACCOUNTS)[0]])
+    put(content, "council", {"guardian": sorted(ACCOUNTS)[1], "mandate": "1 day"})
     parameters = parse(content)
-    assert len(well_known(parameters, DEPLOYER)) == 4
+    assert len(well_known(parameters, DEPLOYER)) == 6
+    assert well_known(parameters, Address(sorted(ACCOUNTS)[2]))[0] == sorted(ACCOUNTS)[2]
     for place in ("appraisers.0.sealing_key", "committee.keepers.0.sealing_key"):
         put(content, place, KEY)
-    for place in ("appraisers.0.account", "committee.keepers.0.operator"):
+    for place in ("appraisers.0.account", "committee.keepers.0.operator", "council.guardian"):
         put(content, place, DEPLOYER)
+    put(content, "vote.attestors", [DEPLOYER])
     assert well_known(parse(content), DEPLOYER) == ()
 
 
@@ -207,5 +217,5 @@ def test_well_known__local_plan__finds_every_public_key(content: Content) -> Non
 def test_addresses__of_any_nonce__are_all_different(nonce: int) -> None:
     """No two contracts of a plan share an address, and the next plan starts where one ends."""
     places = [where for _, _, where in predict_addresses(DEPLOYER, nonce).items()]
-    assert len(set(places)) == 8
+    assert len(set(places)) == 13
     assert create_address(DEPLOYER, nonce + 1) == places[1]

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dao_backend.core import events as e
-from dao_backend.core import ledger
+from dao_backend.core import ledger, sales
+from dao_backend.core.events.bargaining import Bargaining
+from dao_backend.core.events.licensing import Licensing
 from dao_backend.core.history import check_history
 from dao_backend.core.ledger import committee_of, fold
 from dao_backend.core.model import (
@@ -118,6 +120,8 @@ def test_fold__every_kind_of_fact__has_its_handler() -> None:
     """No event that the chain adapter decodes is unknown to the ledger."""
     known = set(ledger._apply.registry) - {object}
     assert known == set(get_args(e.Fact))
+    sold = set(sales.apply_sale.registry) - {object}
+    assert sold == {*get_args(Bargaining), *get_args(Licensing)}
 
 
 def test_fold__contributions__count_units_and_history() -> None:

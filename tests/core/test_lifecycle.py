@@ -19,7 +19,12 @@ OVER = (
 ALL = [
     Situation(*facts, NOW)
     for facts in product(
-        RequestStatus, ProposalState, (None, NOW - 1, NOW, NOW + 1), (False, True), (False, True)
+        RequestStatus,
+        (*ProposalState, None),
+        (None, NOW - 1, NOW, NOW + 1),
+        (False, True),
+        (False, True),
+        (False, True),
     )
 ]
 """Everything that can be."""
@@ -63,28 +68,35 @@ def test_due__pending_and_queued__is_to_execute_from_its_time_on(
 
 
 @pytest.mark.parametrize(
-    "state", set(ProposalState) - {ProposalState.SUCCEEDED, ProposalState.QUEUED}
+    "state", {*ProposalState, None} - {ProposalState.SUCCEEDED, ProposalState.QUEUED}
 )
-def test_due__pending_in_any_other_state__waits(state: ProposalState) -> None:
+def test_due__pending_in_any_other_state__waits(state: ProposalState | None) -> None:
     """A vote that runs, or whose refund the contract does not grant yet, is waited for."""
     found = having(status=RequestStatus.PENDING, refundable=False, proposal=state)
     assert {due(one) for one in found} == {None}
 
 
 @pytest.mark.parametrize(
-    ("delivered", "refundable", "expected"),
+    ("facts", "expected"),
     [
-        (True, True, Action.SETTLE),
-        (True, False, Action.SETTLE),
-        (False, True, Action.REFUND),
-        (False, False, None),
+        ({"refundable": True}, Action.REFUND),
+        ({"refundable": False, "delivered": False}, None),
+        ({"refundable": False, "delivered": True, "disputable": True}, None),
+        ({"refundable": False, "delivered": True, "disputable": False}, Action.SETTLE),
     ],
 )
 def test_due__granted__follows_the_delivery(
-    delivered: bool, refundable: bool, expected: Action | None
+    facts: dict[str, object], expected: Action | None
 ) -> None:
-    """A delivery is paid, a missed one is refunded, and between the two one waits."""
-    found = having(status=RequestStatus.GRANTED, delivered=delivered, refundable=refundable)
+    """A delivery is paid once nobody can dispute it; a missed or disproved one is refunded."""
+    found = having(status=RequestStatus.GRANTED, **facts)
+    assert {due(one) for one in found} == {expected}
+
+
+@pytest.mark.parametrize(("refundable", "expected"), [(True, Action.REFUND), (False, None)])
+def test_due__countered__waits_for_the_buyer(refundable: bool, expected: Action | None) -> None:
+    """The buyer alone accepts or declines; once its time is over, anybody sends the money back."""
+    found = having(status=RequestStatus.COUNTERED, refundable=refundable)
     assert {due(one) for one in found} == {expected}
 
 

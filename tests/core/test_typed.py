@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from dao_backend.core import typed
 from dao_backend.core.model import Appraisal, Domain, Receipt, Vote
+from dao_backend.core.typed_members import Pledge
 from dao_backend.errors import InputError, InvalidSignature
 from tests.support.core_actors import (
     KEEPER_REGISTRY,
@@ -167,6 +168,15 @@ def test_record_hash__any__is_that_of_the_type_in_the_specification() -> None:
         + RECORD.epoch.to_bytes(32, "big")
     )
     assert typed.record_hash(RECORD) == keccak(type_hash + words)
+
+
+def test_struct_hash__a_pledge__is_that_of_the_type_in_the_specification() -> None:
+    """The pledge's type string is the one that the strike's contract hashes."""
+    type_hash = keccak(text="Pledge(uint32 strikeId,address member)")
+    words = (7).to_bytes(32, "big") + bytes(12) + bytes.fromhex(wallet(3)[2:])
+    assert typed.struct_hash(Pledge(7, wallet(3))) == keccak(type_hash + words)
+    with pytest.raises(InputError):
+        typed.struct_hash(Pledge(2**32, wallet(3)))
 
 
 @given(

@@ -11,7 +11,8 @@ import pytest
 from dao_backend.core import events as e
 from dao_backend.core.model import NATIVE, LicenceStatus, RequestStatus
 from dao_backend.errors import DatabaseUnavailable, InputError, NotFound
-from dao_backend.index.sqlite import MAX_LIMIT, SqliteIndex
+from dao_backend.index.paging import MAX_LIMIT
+from dao_backend.index.sqlite import SqliteIndex
 from dao_backend.ports.index import AssetRow
 from tests.support.core_actors import wallet
 from tests.support.indexed import LAST, STORY, block, everything, pages, told

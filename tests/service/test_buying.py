@@ -72,7 +72,7 @@ def test_purchase__before_delivery__names_every_keepers_reason(sold: RunningDao)
 
 def test_purchase__with_another_key__recovers_nothing(shop: RunningDao) -> None:
     """Bundles open to the licence's release key alone."""
-    with pytest.raises(NotReleased, match="release key"):
+    with pytest.raises(NotEnoughShares, match="release key"):
         shop.buyer(secret=sealing_secret(8, 8)).purchase(SOLD)
 
 

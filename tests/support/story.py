@@ -81,7 +81,7 @@ def contributing() -> list[e.Fact]:
 def requesting() -> list[e.Fact]:
     """A request that is voted on, extended, queued, executed and granted."""
     return [
-        e.ProposalCreated(99, wallet(3), 1_700_000_100, 1_700_000_200, "a request"),
+        e.ProposalCreated(99, wallet(3), 1_700_000_100, 1_700_000_200, "a request", (), (), ()),
         e.Requested(7, BUYER, 99, TERMS, 1_700_001_000, 1_700_002_000),
         e.VoteCast(99, RECORDS[0].contributor, 1, 10, ""),
         e.VoteCast(99, RECORDS[1].contributor, 0, 11, "no"),

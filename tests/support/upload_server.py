@@ -30,7 +30,7 @@ from tests.support.local_dao import RELAY, local_parameters
 from tests.support.stand import backend_of, databases
 
 MAX_BYTES = 2**30
-CONTRACTS = Addresses(CHAIN_ID, 1, *(wallet(number) for number in range(1001, 1009)))
+CONTRACTS = Addresses(CHAIN_ID, 1, *(wallet(number) for number in range(1001, 1014)))
 
 
 def facts() -> Facts:

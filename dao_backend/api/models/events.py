@@ -28,6 +28,14 @@ _WIDE = frozenset(
         "weight",
         "length",
         "bundle_length",
+        "unit_price",
+        "minimum",
+        "bond",
+        "balance",
+        "used",
+        "periods",
+        "needed",
+        "values",
     }
 )
 """Fields whose type is wider than 53 bits: decimal text."""
@@ -89,6 +97,8 @@ def _plain(name: str, value: object) -> object:
             return value.name.lower()
         case int() if name in _WIDE:
             return str(value)
+        case tuple():
+            return [_plain(name, each) for each in value]
         case _ if is_dataclass(value):
             return _fields(value)
         case _:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from dao_backend.api.models.base import Account, Decimal, Hash, Model, Seconds, Signature
+from dao_backend.api.models.motions import CallShape
 from dao_backend.core.ballot import NextStep
 from dao_backend.core.events import VoteCast
 from dao_backend.core.model import Purpose, Terms, Vote
@@ -91,7 +92,9 @@ class ProposalShape(Model):
 
     proposal_id: Decimal
     request_id: int | None = Field(description="Null for a proposal that is about no request.")
-    description: str
+    proposer: Account
+    description: str = Field(description="The proposer's own words; `calls` is what happens.")
+    calls: list[CallShape]
     state: str = Field(examples=["active"])
     votes_against: Decimal
     votes_for: Decimal
@@ -115,7 +118,9 @@ class ProposalShape(Model):
         return cls(
             proposal_id=str(row.proposal_id),
             request_id=row.request_id,
+            proposer=row.proposer,
             description=row.description,
+            calls=[CallShape.of(step) for step in view.steps],
             state=view.state.value,
             votes_against=str(row.votes_against),
             votes_for=str(row.votes_for),

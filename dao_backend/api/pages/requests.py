@@ -24,12 +24,13 @@ from dao_backend.ports.index import Page, RequestRow
 STATES = {
     RequestStatus.NONE: State("unknown", Tone.OVER),
     RequestStatus.PENDING: State("awaiting the vote", Tone.WAITING),
+    RequestStatus.COUNTERED: State("answered with other terms", Tone.WAITING),
     RequestStatus.GRANTED: State("granted", Tone.GOOD),
     RequestStatus.SETTLED: State("delivered and paid", Tone.GOOD),
     RequestStatus.REFUNDED: State("refunded", Tone.OVER),
     RequestStatus.CANCELLED: State("cancelled by the buyer", Tone.OVER),
 }
-OPEN = (RequestStatus.PENDING, RequestStatus.GRANTED)
+OPEN = (RequestStatus.PENDING, RequestStatus.COUNTERED, RequestStatus.GRANTED)
 """While the price is in escrow and deadlines run."""
 REFUND_RULE = (
     "If the vote fails, or nothing is granted in time, or too few keepers post their receipts in "
@@ -111,6 +112,16 @@ def one(row: RequestRow, names: Mapping[int, str], now: int) -> OneRequest:
     )
 
 
+_OVER = {
+    RequestStatus.SETTLED: "The keys were delivered, and the price has gone to the edition's "
+    "members.",
+    RequestStatus.REFUNDED: "The whole price went back to the buyer. Nothing more is to be done.",
+    RequestStatus.CANCELLED: "The buyer took it back before the vote opened. Nothing more is to be "
+    "done.",
+    RequestStatus.NONE: "Nothing is known of it.",
+}
+
+
 def _what_next(row: RequestRow, now: int) -> str:
     match row.status:
         case RequestStatus.PENDING if now > row.execute_by:
@@ -118,6 +129,11 @@ def _what_next(row: RequestRow, now: int) -> str:
         case RequestStatus.PENDING:
             left = words.duration(row.execute_by - now)
             return f"The members decide. It must be granted within {left}, or it is refunded."
+        case RequestStatus.COUNTERED:
+            return (
+                "The members answered with other terms. The buyer accepts or declines them; once "
+                "its time is over, anybody may send the price back."
+            )
         case RequestStatus.GRANTED if now > row.deliver_by:
             return (
                 "The time for delivery is over. Anybody may send the price to the members, if "
@@ -126,14 +142,13 @@ def _what_next(row: RequestRow, now: int) -> str:
         case RequestStatus.GRANTED:
             left = words.duration(row.deliver_by - now)
             return f"The keepers deliver the keys within {left}; the price waits in escrow."
-        case RequestStatus.SETTLED:
-            return "The keys were delivered, and the price has gone to the edition's members."
-        case RequestStatus.REFUNDED:
-            return "The whole price went back to the buyer. Nothing more is to be done."
-        case RequestStatus.CANCELLED:
-            return "The buyer took it back before the vote opened. Nothing more is to be done."
-        case RequestStatus.NONE:
-            return "Nothing is known of it."
+        case (
+            RequestStatus.SETTLED
+            | RequestStatus.REFUNDED
+            | RequestStatus.CANCELLED
+            | RequestStatus.NONE
+        ):
+            return _OVER[row.status]
         case _:
             assert_never(row.status)
 
@@ -158,11 +173,18 @@ def _facts(row: RequestRow, names: Mapping[int, str], now: int) -> tuple[Fact, .
         Fact("Collection", words.collection(asked.collection, names)),
         Fact("Price", words.money(asked.price, asked.asset)),
         Fact("Filed", words.moment(row.filed_at, now)),
-        Fact("Vote", Link("the proposal", f"/proposals/{row.proposal_id}")),
+        *_voted(row),
         *_granted(row),
         Fact("Hash of the terms' text", words.terms_hash(asked.terms_hash)),
         Fact("Release key", words.hashed(asked.release_key), "keys are sealed to it alone"),
     )
+
+
+def _voted(row: RequestRow) -> tuple[Fact, ...]:
+    """Its vote; an accepted offer needed none."""
+    if not row.proposal_id:
+        return ()
+    return (Fact("Vote", Link("the proposal", f"/proposals/{row.proposal_id}")),)
 
 
 def _granted(row: RequestRow) -> tuple[Fact, ...]:

@@ -19,10 +19,12 @@ from dao_backend.api.models.base import (
     transaction_of,
 )
 from dao_backend.api.models.votes import BallotBody, BallotShape, EligibilityShape, ProposalShape
+from dao_backend.core.lifecycle import Action
 from dao_backend.core.model import Vote, address
 from dao_backend.core.packing import bytes_of
 from dao_backend.core.typed import Ballot, wallet_json
 from dao_backend.errors import NotFound
+from dao_backend.service.motions import MotionDesk
 
 router = APIRouter(prefix="/v1/proposals", tags=["Proposals"])
 
@@ -79,6 +81,28 @@ async def cast(
 def eligibility(proposal_id: ProposalId, voter: Voter, backend: Served) -> EligibilityShape:
     """Votes at the snapshot, whether it voted, and when voting opens and closes."""
     return EligibilityShape.of(backend.proposals.voter(_number(proposal_id), address(voter)))
+
+
+@router.post(
+    "/{proposal_id}/queue", summary="Queue a proposal that has passed", response_model=Transaction
+)
+async def queue(proposal_id: ProposalId, backend: Served, relay: Relayed) -> Response:
+    """Anybody may; 409 where it is not due."""
+    motion = MotionDesk(backend.chain, backend.relay, backend.index)
+    number = _number(proposal_id)
+    return await relay.once(lambda: transaction_of(motion.act(number, Action.QUEUE)))
+
+
+@router.post(
+    "/{proposal_id}/execution",
+    summary="Carry a proposal out whose timelock has run out",
+    response_model=Transaction,
+)
+async def execute(proposal_id: ProposalId, backend: Served, relay: Relayed) -> Response:
+    """Anybody may; what it does stands in its calls."""
+    motion = MotionDesk(backend.chain, backend.relay, backend.index)
+    number = _number(proposal_id)
+    return await relay.once(lambda: transaction_of(motion.act(number, Action.EXECUTE)))
 
 
 def _number(text: str) -> int:

@@ -7,8 +7,11 @@ from typing import Any
 from dao_backend.chain.artifacts import ContractName
 from dao_backend.chain.contracts.base import Action, Call, Contract
 from dao_backend.chain.contracts.governor import Proposal
-from dao_backend.chain.decode import terms as decoded_terms
+from dao_backend.chain.structs import counter_offer, counter_struct, terms, terms_struct
+from dao_backend.core.bargains import CounterOffer
 from dao_backend.core.model import Address, Request, RequestStatus, Terms
+from dao_backend.core.motion import Motion
+from dao_backend.ports.bargains import Answer
 
 _Filed = tuple[Address, int, int, int, tuple[Any, ...]]
 
@@ -18,9 +21,9 @@ class AccessDesk(Contract):
 
     name = ContractName.DESK
 
-    def request(self, terms: Terms, value: int) -> Action:
-        """File a request; `value` is the filing fee and, for native coin, the price."""
-        return self._act("request", _terms(terms), value=value)
+    def request(self, asked: Terms, value: int) -> Action:
+        """File a request; `value` is the filing fee and, for native coin, price and bond."""
+        return self._act("request", terms_struct(asked), value=value)
 
     def cancel(self, request_id: int) -> Action:
         """Take a request back before its vote."""
@@ -34,19 +37,43 @@ class AccessDesk(Contract):
         """Move the price of a delivered licence to the vault."""
         return self._act("settle", request_id)
 
+    def counter(self, request_id: int, answered: bytes, answer: CounterOffer) -> Action:
+        """Answer a request, named by its digest, with other terms; the timelock's."""
+        return self._act("counter", request_id, answered, counter_struct(answer))
+
+    def digest_of(self, request_id: int) -> Call[bytes]:
+        """Hash of the terms of a request, which its answer must name."""
+        return self._value("digestOf", request_id)
+
+    def accept_counter(self, request_id: int, value: int) -> Action:
+        """Accept the counter-offer; `value` is what it costs more, in native coin."""
+        return self._act("acceptCounter", request_id, value=value)
+
+    def decline(self, request_id: int, to: Address) -> Action:
+        """Refuse the counter-offer and send the money back."""
+        return self._act("decline", request_id, to)
+
+    def counter_of(self, request_id: int) -> Call[Answer | None]:
+        """The counter-offer and the last second to accept it; None where there is none."""
+
+        def read(values: tuple[Any, ...], accept_by: int) -> Answer | None:
+            return Answer(counter_offer(values), accept_by) if accept_by else None
+
+        return self._ask("counterOf", request_id, read=read)
+
+    def escrow_of(self, request_id: int) -> Call[int]:
+        """What a request holds in escrow, in its asset: price and bond."""
+        return self._value("escrowOf", request_id)
+
     def request_of(self, request_id: int, proposal_id: int) -> Call[Request]:
         """A filed request; the desk keeps its proposal's id apart (see `proposal_of`)."""
 
-        def read(
-            values: tuple[
-                Address, int, int, int, tuple[int, int, str, int, int, int, bytes, bytes]
-            ],
-        ) -> Request:
-            buyer, status, execute_by, deliver_by, terms = values
+        def read(values: _Filed) -> Request:
+            buyer, status, execute_by, deliver_by, filed = values
             return Request(
                 request_id=request_id,
                 buyer=buyer,
-                terms=decoded_terms(*terms),
+                terms=terms(filed),
                 execute_by=execute_by,
                 deliver_by=deliver_by,
                 status=RequestStatus(status),
@@ -57,7 +84,7 @@ class AccessDesk(Contract):
 
     def proposal_of(self, request_id: int) -> Call[Proposal]:
         """The proposal that the desk filed for a request."""
-        return self._ask("proposalOf", request_id, read=Proposal)
+        return self._ask("proposalOf", request_id, read=_proposal)
 
     def is_refundable(self, request_id: int) -> Call[bool]:
         """Whether a refund would succeed now."""
@@ -76,16 +103,5 @@ class AccessDesk(Contract):
         return self._ask("periods", read=lambda execution, delivery: (execution, delivery))
 
 
-def _terms(terms: Terms) -> tuple[object, ...]:
-    return (
-        terms.collection,
-        int(terms.purposes),
-        terms.asset,
-        terms.price,
-        terms.duration,
-        terms.royalty_bps,
-        terms.terms_hash,
-        terms.release_key,
-        terms.min_edition,
-        terms.min_units,
-    )
+def _proposal(proposal_id: int, *motion: Any) -> Proposal:  # noqa: ANN401  # as the ABI says
+    return Proposal(proposal_id, Motion(*motion))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dao_backend.chain.artifacts import ContractName
 from dao_backend.chain.contracts.base import Action, Call, Contract
 from dao_backend.core.model import Address, ProposalState
-from dao_backend.core.packing import keccak256
+from dao_backend.core.motion import Motion
 from dao_backend.errors import ChainUnavailable
 
 _STATES = tuple(ProposalState)
@@ -15,19 +16,10 @@ _STATES = tuple(ProposalState)
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A proposal, whole, as queueing and executing it take it."""
+    """A proposal with its id."""
 
     proposal_id: int
-    targets: tuple[Address, ...]
-    values: tuple[int, ...]
-    calldatas: tuple[bytes, ...]
-    description: str
-
-    @property
-    def operation(self) -> tuple[object, ...]:
-        """The arguments that name it in the governor: targets, values, calls, description hash."""
-        hashed = keccak256(self.description.encode())
-        return (self.targets, self.values, self.calldatas, hashed)
+    motion: Motion
 
 
 class DataGovernor(Contract):
@@ -43,13 +35,24 @@ class DataGovernor(Contract):
         """Cast a signed ballot."""
         return self._act("castVoteBySig", proposal_id, support, voter, signature)
 
-    def queue(self, proposal: Proposal) -> Action:
-        """Hand a passed proposal to the timelock."""
-        return self._act("queue", *proposal.operation)
+    def vote_for_all(
+        self, proposal_id: int, ballots: Sequence[tuple[Address, int, bytes]]
+    ) -> Action:
+        """Cast signed ballots (voter, support, signature), in increasing order of voter."""
+        return self._act("castVotesBySig", proposal_id, tuple(ballots))
 
-    def execute(self, proposal: Proposal) -> Action:
-        """Carry a queued proposal out."""
-        return self._act("execute", *proposal.operation)
+    def propose(self, motion: Motion) -> Action:
+        """Put a motion to the vote."""
+        calls = (motion.targets, motion.values, motion.calldatas)
+        return self._act("propose", *calls, motion.description)
+
+    def queue(self, motion: Motion) -> Action:
+        """Hand a passed motion to the timelock."""
+        return self._act("queue", *motion.operation)
+
+    def execute(self, motion: Motion) -> Action:
+        """Carry a queued motion out."""
+        return self._act("execute", *motion.operation)
 
     def state(self, proposal_id: int) -> Call[ProposalState]:
         """Where a proposal stands."""
@@ -62,6 +65,10 @@ class DataGovernor(Contract):
     def eta(self, proposal_id: int) -> Call[int | None]:
         """When a queued proposal may be executed, None where it is not queued."""
         return self._ask("proposalEta", proposal_id, read=lambda seconds: seconds or None)
+
+    def threshold(self) -> Call[int]:
+        """Votes that proposing takes."""
+        return self._value("proposalThreshold")
 
     def has_voted(self, proposal_id: int, voter: Address) -> Call[bool]:
         """Whether an account's ballot was counted."""

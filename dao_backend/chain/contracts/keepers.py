@@ -50,10 +50,10 @@ class KeeperRegistry(Contract):
         return self._ask("deliveryOf", licence_id, read=_delivery)
 
 
-def _delivery(values: tuple[int, int, int, int, bool, int]) -> Delivery:
-    edition_id, deliver_by, epoch, _count, _halted, bits = values
+def _delivery(values: tuple[int, int, int, int, int, bool, int, int]) -> Delivery:
+    edition_id, deliver_by, epoch, _threshold, _receipts, _halted, bits, at = values
     posted = frozenset(index for index in range(64) if bits >> index & 1)
-    return Delivery(edition_id, deliver_by, epoch, posted)
+    return Delivery(edition_id, deliver_by, epoch, posted, at or None)
 
 
 def _receipt(receipt: Receipt) -> tuple[object, ...]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dao_backend.chain.artifacts import ContractName
 from dao_backend.chain.contracts.base import Action, Call, Contract
 from dao_backend.core.model import Address, Appraisal, Collection, Edition, Purpose, Record
+from dao_backend.core.safeguards import Genesis, MintingCaps
+from dao_backend.ports.chain import Registration
 
 
 class DataRegistry(Contract):
@@ -31,6 +35,18 @@ class DataRegistry(Contract):
         appraised = _appraisal(appraisal, appraiser_signature)
         return self._act("contributeFor", _record(record), nonce, appraised, contributor_signature)
 
+    def contribute_batch(self, batch: Sequence[Registration]) -> Action:
+        """Register up to 100, in increasing order of id."""
+        return self._act("contributeBatch", tuple(_signed(one) for one in batch))
+
+    def leave_all(self) -> Action:
+        """Withdraw all that the sender has contributed."""
+        return self._act("leaveAll")
+
+    def leave_all_for(self, member: Address, deadline: int, signature: bytes) -> Action:
+        """Withdraw all of a member, with its signature."""
+        return self._act("leaveAllFor", member, deadline, signature)
+
     def withdraw(self, contribution_id: bytes) -> Action:
         """Withdraw the sender's own contribution."""
         return self._act("withdraw", contribution_id)
@@ -42,6 +58,18 @@ class DataRegistry(Contract):
     def seal(self, collection: int) -> Action:
         """Seal the collection's next edition."""
         return self._act("seal", collection)
+
+    def add_appraiser(self, appraiser: Address, sealing_key: bytes, endpoint: str) -> Action:
+        """Let an account sign appraisals; the timelock's."""
+        return self._act("addAppraiser", appraiser, sealing_key, endpoint)
+
+    def remove_appraiser(self, appraiser: Address) -> Action:
+        """Accept no further appraisal of an account; the timelock's."""
+        return self._act("removeAppraiser", appraiser)
+
+    def set_caps(self, caps: MintingCaps) -> Action:
+        """Change what may be minted in one window; the timelock's."""
+        return self._act("setCaps", (caps.window, caps.appraiser_bps, caps.total_bps))
 
     def is_appraiser(self, account: Address) -> Call[bool]:
         """Whether the account's appraisals are accepted."""
@@ -75,6 +103,26 @@ class DataRegistry(Contract):
             read=lambda values: Collection(number, values[0], Purpose(values[1])),
         )
 
+    def is_begun(self) -> Call[bool]:
+        """Whether members and units have once been as many as stated at creation."""
+        return self._value("isBegun")
+
+    def genesis(self) -> Call[Genesis]:
+        """What the DAO must have before it can sell."""
+        return self._ask("genesis", read=lambda values: Genesis(*values))
+
+    def caps(self) -> Call[MintingCaps]:
+        """What may be minted in one window."""
+        return self._ask("caps", read=lambda values: MintingCaps(*values))
+
+    def mintable_by(self, appraiser: Address) -> Call[int]:
+        """Units that an appraiser could mint now."""
+        return self._value("mintableBy", appraiser)
+
+    def paused_until(self) -> Call[int]:
+        """Until when nothing is registered; in the past or 0 where nothing is paused."""
+        return self._value("pausedUntil")
+
     def seal_interval(self) -> Call[int]:
         """Seconds between two editions of one collection, at least."""
         return self._value("sealInterval")
@@ -92,6 +140,11 @@ def _record(record: Record) -> tuple[object, ...]:
         record.share_root,
         record.epoch,
     )
+
+
+def _signed(one: Registration) -> tuple[object, ...]:
+    appraised = _appraisal(one.appraisal, one.appraiser_signature)
+    return (_record(one.record), one.nonce, appraised, one.contributor_signature)
 
 
 def _appraisal(appraisal: Appraisal, signature: bytes) -> tuple[object, ...]:

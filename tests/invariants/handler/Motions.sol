@@ -24,7 +24,7 @@ abstract contract Motions is Votes {
             metering: _metering(seed),
             answerPeriod: uint40(10 minutes + _throw(seed, 4, 3 hours))
         });
-        bytes memory data = abi.encodeCall(IAccessDesk.counter, (id, answer));
+        bytes memory data = abi.encodeCall(IAccessDesk.counter, (id, DESK.digestOf(id), answer));
         Motion storage motion = _propose(seed, Kind.Counter, id, address(DESK), data);
         if (motion.id == 0) return;
         motion.answer = answer;

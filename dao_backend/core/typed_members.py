@@ -1,0 +1,15 @@
+"""What members sign beyond ballots; hashed and recovered as everything else in `core/typed.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dao_backend.core.model import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Pledge:
+    """A member's units towards one strike; on chain it counts again only by the member's hand."""
+
+    strike_id: int
+    member: Address
