@@ -173,15 +173,21 @@ abstract contract Votes is Deals {
         }
         ILicence.Status status = LICENCE.licenceOf(subject).status;
         if (kind == Kind.Reinstate) return status == ILicence.Status.Suspended;
-        bool handingOver = _deals[subject].deliveredAt != 0 && block.timestamp <= _deals[subject].deliverBy;
+        bool handingOver = _isHandingOver(subject);
         if (kind == Kind.Suspend) return status == ILicence.Status.Active && !handingOver;
         return status != ILicence.Status.Revoked && !handingOver;
     }
 
+    function _isHandingOver(uint64 id) private view returns (bool) {
+        return _deals[id].deliveredAt != 0 && block.timestamp <= _deals[id].deliverBy;
+    }
+
     /// @dev Of a motion that cannot be executed now: whether it never can.
     function _isHopeless(Motion storage motion) private view returns (bool) {
-        return
-            !_isAboutRequest(motion.kind) || !_isPending(motion.subject) || block.timestamp > _executeBy(motion.subject);
+        uint64 subject = motion.subject;
+        if (motion.kind == Kind.Suspend || motion.kind == Kind.Revoke) return !_isHandingOver(subject);
+        if (!_isAboutRequest(motion.kind)) return true;
+        return !_isPending(subject) || block.timestamp > _executeBy(subject);
     }
 
     function _book(Motion storage motion, uint256 executeBy) private {
