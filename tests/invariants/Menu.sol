@@ -58,6 +58,7 @@ abstract contract Menu is UnitChecks, DealChecks, MoneyChecks, Clock {
             _times(3, this.proposeAboutLicence.selector),
             _times(7, this.vote.selector),
             _times(6, this.advance.selector),
+            _times(2, this.hurry.selector),
             this.veto.selector
         );
         packed = bytes.concat(

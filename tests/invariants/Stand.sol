@@ -28,8 +28,8 @@ import {VM} from "./Vm.sol";
 /// @title One DAO, deployed as the service does it
 /// @notice The thirteen contracts in their order, each told the addresses of all of them before they exist.
 contract Stand {
-    uint48 internal constant EXECUTION_PERIOD = 3 hours;
-    uint48 internal constant DELIVERY_PERIOD = 1 hours;
+    uint48 internal constant EXECUTION_PERIOD = 1 hours;
+    uint48 internal constant DELIVERY_PERIOD = 30 minutes;
 
     MockToken public immutable DOLLAR = new MockToken();
     Peers private _peers;

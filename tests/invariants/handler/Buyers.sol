@@ -22,7 +22,7 @@ abstract contract Buyers is Motions {
         (uint64 id, uint256 proposalId) = DESK.request{value: value + fee}(terms);
         _fees += fee;
         _bookRequest(id, terms, asset, buyer);
-        _deals[id].executeBy = uint48(block.timestamp + 3 hours);
+        _deals[id].executeBy = uint48(block.timestamp + 1 hours);
         _deals[id].proposalId = proposalId;
         _bookMotion(id, proposalId);
         _did("request");

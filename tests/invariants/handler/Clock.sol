@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {VM} from "../Vm.sol";
 import {Log} from "./Log.sol";
 
 /// @title Time: nothing moves it but these, so that much happens in one second
@@ -28,11 +27,5 @@ abstract contract Clock is Log {
         if (_throw(seed, 0, 12) != 0) return;
         _pass(1 days + (seed % 10 days));
         _did("waitDays");
-    }
-
-    /// @dev Keeps the facts of the second that ends.
-    function _pass(uint256 duration) internal {
-        _pasts.push(Past(uint48(block.timestamp), _facts()));
-        VM.warp(block.timestamp + duration);
     }
 }

@@ -180,7 +180,7 @@ abstract contract Deals is Log {
         deal.status = IAccessDesk.Status.Granted;
         deal.way = way;
         deal.edition = _newest[deal.collection];
-        deal.deliverBy = uint48(executeBy + 1 hours);
+        deal.deliverBy = uint48(executeBy + 30 minutes);
     }
 
     function _bookClaim(uint256 edition, uint256 asset, uint256 amount) internal {

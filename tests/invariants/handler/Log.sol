@@ -3,6 +3,7 @@ pragma solidity ^0.8.37;
 
 import {IContributionToken} from "../../../contracts/interfaces/IContributionToken.sol";
 import {MEMBERS} from "../Actors.sol";
+import {VM} from "../Vm.sol";
 import {Base} from "./Base.sol";
 
 /// @title What the registry and the token should say, reckoned apart from them
@@ -47,6 +48,14 @@ abstract contract Log is Base {
         for (uint256 i = 0; i < MEMBERS; ++i) {
             _delegateOf[i] = i;
         }
+    }
+
+    // --- time ---
+
+    /// @dev Keeps the facts of the second that ends.
+    function _pass(uint256 duration) internal {
+        _pasts.push(Past(uint48(block.timestamp), _facts()));
+        VM.warp(block.timestamp + duration);
     }
 
     // --- history ---

@@ -79,7 +79,7 @@ abstract contract Motions is Votes {
     /// @notice Members propose to suspend, reinstate or end a licence.
     function proposeAboutLicence(uint256 seed) external {
         uint64 id = _find(seed, _dealCount(), _isSuspended);
-        if (id == 0) id = _find(seed, _dealCount(), _isInForce);
+        if (id == 0) id = _find(seed, _dealCount(), _isEndable);
         if (id == 0) return;
         _proposeAboutLicence(seed, id);
         _did("proposeAboutLicence");
@@ -87,8 +87,8 @@ abstract contract Motions is Votes {
 
     // --- internal ---
 
-    function _isInForce(uint64 id) private view returns (bool) {
-        return LICENCE.isInForce(id);
+    function _isEndable(uint64 id) private view returns (bool) {
+        return LICENCE.isInForce(id) && !_isHandingOver(id);
     }
 
     function _isSuspended(uint64 id) private view returns (bool) {

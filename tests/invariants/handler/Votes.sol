@@ -32,22 +32,22 @@ abstract contract Votes is Deals {
     /// anybody at the timelock itself.
     function advance(uint256 seed) external {
         uint256 place = _find(seed, _motions.length, _isMovable);
+        if (place != 0) _advance(_motions[place - 1], seed);
+    }
+
+    /// @notice Members take care that a new motion is voted on and carried out as soon as it can be.
+    function hurry(uint256 seed) external {
+        uint256 place = _find(seed, _motions.length, _isNew);
         if (place == 0) return;
         Motion storage motion = _motions[place - 1];
-        bytes32 hash = keccak256(bytes(motion.description));
-        if (GOVERNOR.state(motion.id) == IGovernor.ProposalState.Succeeded) {
-            GOVERNOR.queue(motion.targets, motion.values, motion.calldatas, hash);
-            _did("queue");
-            return;
-        }
-        bool expected = _isExecutable(motion);
-        uint256 executeBy = _isAboutRequest(motion.kind) ? _executeBy(motion.subject) : 0;
-        bool direct = _throw(seed, 1, 2) == 0;
-        _same(_execute(motion, hash, direct), expected, "an execution");
-        motion.over = expected || _isHopeless(motion);
-        if (!expected) return;
-        _book(motion, executeBy);
-        _did(direct ? "executeDirectly" : "execute");
+        _pass(1 minutes + 1);
+        _voteTogether(motion.id, seed);
+        _pass(GOVERNOR.proposalDeadline(motion.id) + 1 - block.timestamp);
+        if (!_isMovable(uint64(place))) return;
+        _advance(motion, seed);
+        _pass(1 minutes + 1);
+        _advance(motion, seed);
+        _did("hurry");
     }
 
     /// @notice The council cancels what is queued, seldom.
@@ -71,6 +71,27 @@ abstract contract Votes is Deals {
     }
 
     // --- internal ---
+
+    function _advance(Motion storage motion, uint256 seed) private {
+        bytes32 hash = keccak256(bytes(motion.description));
+        if (GOVERNOR.state(motion.id) == IGovernor.ProposalState.Succeeded) {
+            GOVERNOR.queue(motion.targets, motion.values, motion.calldatas, hash);
+            _did("queue");
+            return;
+        }
+        bool expected = _isExecutable(motion);
+        uint256 executeBy = _isAboutRequest(motion.kind) ? _executeBy(motion.subject) : 0;
+        bool direct = _throw(seed, 1, 2) == 0;
+        _same(_execute(motion, hash, direct), expected, "an execution");
+        motion.over = expected || _isHopeless(motion);
+        if (!expected) return;
+        _book(motion, executeBy);
+        _did(direct ? "executeDirectly" : "execute");
+    }
+
+    function _isNew(uint64 place) private view returns (bool) {
+        return _isIn(place, IGovernor.ProposalState.Pending);
+    }
 
     function _isActive(uint64 place) private view returns (bool) {
         return _isIn(place, IGovernor.ProposalState.Active);
@@ -178,7 +199,7 @@ abstract contract Votes is Deals {
         return status != ILicence.Status.Revoked && !handingOver;
     }
 
-    function _isHandingOver(uint64 id) private view returns (bool) {
+    function _isHandingOver(uint64 id) internal view returns (bool) {
         return _deals[id].deliveredAt != 0 && block.timestamp <= _deals[id].deliverBy;
     }
 
