@@ -20,7 +20,7 @@ export PY_IPFS_HTTP_CLIENT_PATCH_REQUESTS := no
 export XDG_CACHE_HOME := $(CURDIR)/build/cache
 export npm_config_cache := $(CURDIR)/build/npm-cache
 
-.PHONY: help setup compile artifacts demo test up lint slither fmt gas kubo clean
+.PHONY: help setup compile artifacts demo test invariants up lint slither fmt gas kubo clean
 
 help: ## say what each command does
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -64,7 +64,11 @@ ifdef ARGS
 else
 	@.venv/bin/python -m pytest tests/contracts
 	@.venv/bin/python -m pytest -p no:ape_test tests --ignore=tests/contracts
+	@.venv/bin/python -m scripts.invariants --short
 endif
+
+invariants: setup ## hold the contracts' invariants through 250,000 random calls and more (5 to 10 minutes)
+	@.venv/bin/python -m scripts.invariants
 
 gas: compile ## measure every operation's gas beside its ceiling; fails above one
 	@.venv/bin/python -m scripts.gas
