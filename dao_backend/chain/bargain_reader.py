@@ -15,7 +15,7 @@ from dao_backend.chain.node import Node
 from dao_backend.core.bargains import Verdict
 from dao_backend.core.facts import Addresses
 from dao_backend.core.model import Address
-from dao_backend.core.safeguards import StrikeSettings
+from dao_backend.core.safeguards import MintingCaps, StrikeSettings, VotingMode
 from dao_backend.ports.bargains import (
     Answer,
     Dispute,
@@ -30,7 +30,7 @@ from dao_backend.ports.bargains import (
 
 
 class BargainReads(MotionReads):
-    """See `ports.bargains.BargainReader`."""
+    """See `ports.bargains.BargainReader` and `ports.persons.PersonReader`."""
 
     def __init__(self, node: Node, addresses: Addresses) -> None:
         super().__init__(node, addresses)
@@ -111,5 +111,19 @@ class BargainReads(MotionReads):
     def mintable_by(self, appraiser: Address, block: int | None = None) -> int:
         return self._ask(self._registry.mintable_by(appraiser), block)
 
+    def caps(self, block: int | None = None) -> MintingCaps:
+        return self._ask(self._registry.caps(), block)
+
+    # --- members ----------------------------------------------------------------------------
+
     def tenure(self, member: Address, block: int | None = None) -> int:
         return self._ask(self._token.tenure(member), block)
+
+    def voting_mode(self) -> VotingMode:
+        return self._ask(self._token.voting_mode(), None)
+
+    def is_attested(self, member: Address, block: int | None = None) -> bool:
+        return self._ask(self._token.is_attested(member), block)
+
+    def is_attestor(self, account: Address, block: int | None = None) -> bool:
+        return self._ask(self._token.is_attestor(account), block)

@@ -37,7 +37,7 @@ _GAS_PERCENT = 120
 """The state may change between simulation and mining."""
 _GAS_FOR_NEW_SLOTS = 120_000
 """A simulation runs at the newest block's timestamp, where a checkpoint is written over; mined a
-second later it takes new slots, five at most. What is not used is not paid."""
+second later it takes new slots, five at most for each message. What is not used is not paid."""
 _PIPELINE = 32
 """Transactions of a series that may be under way at once."""
 
@@ -126,7 +126,7 @@ class Sender:
     def _gas(self, action: Action) -> int:
         """A limit that also holds when the transaction is mined in a later second."""
         estimate = self._node.estimate(action, self.account) * _GAS_PERCENT // 100
-        room = _GAS_FOR_NEW_SLOTS if action.data else 0
+        room = _GAS_FOR_NEW_SLOTS * action.parts if action.data else 0
         return min(GAS_CAP, estimate + room)
 
     def wait(self, pending: Pending) -> MinedTransaction:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from dao_backend.chain.bargain_writer import BargainWrites
+from dao_backend.chain.batches import BatchWrites
 from dao_backend.chain.contracts.base import Action
 from dao_backend.chain.contracts.keepers import KeeperRegistry
 from dao_backend.chain.contracts.vault import RevenueVault
@@ -16,7 +16,7 @@ from dao_backend.core.motion import Motion
 from dao_backend.ports.chain import Registration, Sent
 
 
-class Writer(BargainWrites):
+class Writer(BatchWrites):
     """Transactions of one account to one DAO; see `ports.chain.ChainWriter`."""
 
     def __init__(self, node: Node, addresses: Addresses, sender: Sender) -> None:
@@ -46,16 +46,7 @@ class Writer(BargainWrites):
         )
 
     def contribute_for_all(self, registrations: Iterable[Registration]) -> Iterator[Sent]:
-        actions = (
-            self._registry.contribute_for(
-                one.record,
-                one.nonce,
-                one.appraisal,
-                one.appraiser_signature,
-                one.contributor_signature,
-            )
-            for one in registrations
-        )
+        actions = map(self._registering, registrations)
         return map(self._sent, self._sender.send_all(actions))
 
     def contribute_batch(self, registrations: Sequence[Registration]) -> Sent:

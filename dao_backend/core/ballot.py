@@ -61,13 +61,12 @@ def eligibility(standing: Standing) -> Eligibility:
     if standing.votes == 0:
         return Eligibility(
             Obstacle.NO_VOTES,
-            f"This account held no units at the snapshot ({standing.snapshot}). "
-            "Units from contributions registered later count in later votes.",
+            f"This account had no votes at the snapshot ({standing.snapshot}). "
+            "What is contributed or delegated later counts in later votes.",
         )
     left = standing.vote_end - standing.now
-    return Eligibility(
-        None, f"This account can vote with {standing.votes} votes for another {left} seconds."
-    )
+    votes = "1 vote" if standing.votes == 1 else f"{standing.votes} votes"
+    return Eligibility(None, f"This account can vote with {votes} for another {left} seconds.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def next_step(state: ProposalState, due: Action | None, opens_in: int, closes_in
         case ProposalState.PENDING:
             return NextStep("wait", "nobody", f"Voting opens in {opens_in} seconds.")
         case ProposalState.ACTIVE:
-            sentence = f"Members who held units at the snapshot vote for {closes_in} more seconds."
+            sentence = f"Members with votes at the snapshot can vote for {closes_in} more seconds."
             return NextStep("vote", "members", sentence)
         case ProposalState.SUCCEEDED:
             return NextStep("queue", "anybody", _DUE[Action.QUEUE])

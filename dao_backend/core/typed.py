@@ -30,7 +30,7 @@ from dao_backend.core.model import (
     require_bytes,
 )
 from dao_backend.core.packing import address_word, hex_of, keccak256, uint
-from dao_backend.core.typed_members import Pledge
+from dao_backend.core.typed_members import Pledge, Uniqueness
 from dao_backend.errors import InvalidSignature
 
 SIGNATURE = 65
@@ -97,6 +97,7 @@ Message = (
     (Record | Appraisal | Withdrawal | Departure | IntakeReceipt | Ballot | Attestation | Receipt)
     | Voucher
     | Pledge
+    | Uniqueness
 )
 
 _SIGNATURES: dict[type[Message], str] = {
@@ -113,6 +114,7 @@ _SIGNATURES: dict[type[Message], str] = {
     "uint64 count,bytes32 editionRoot,bytes32 releaseKeyHash)",
     Voucher: "Voucher(uint64 licenceId,uint128 units,uint48 until)",
     Pledge: "Pledge(uint32 strikeId,address member)",
+    Uniqueness: "Uniqueness(address member,bytes32 person,uint48 deadline)",
 }
 
 

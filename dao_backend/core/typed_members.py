@@ -13,3 +13,12 @@ class Pledge:
 
     strike_id: int
     member: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Uniqueness:
+    """An attestor's statement that a member is one person; `person` is a hash of its own making."""
+
+    member: Address
+    person: bytes
+    deadline: int

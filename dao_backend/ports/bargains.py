@@ -6,7 +6,6 @@ of the asset concerned, times are seconds of chain time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -251,10 +250,6 @@ class BargainWriter(Protocol):
     def leave_all(self) -> Sent: ...
 
     def leave_all_for(self, member: Address, deadline: int, signature: bytes) -> Sent: ...
-
-    def vote_for_all(self, proposal_id: int, ballots: Sequence[tuple[Address, int, bytes]]) -> Sent:
-        """Cast signed ballots (voter, support, signature), in increasing order of voter."""
-        ...
 
     def attest_uniqueness(
         self, member: Address, person: bytes, deadline: int, signature: bytes

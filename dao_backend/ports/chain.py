@@ -27,7 +27,10 @@ from dao_backend.core.model import (
     Terms,
 )
 from dao_backend.ports.bargains import BargainReader, BargainWriter
+from dao_backend.ports.batches import BatchWriter
+from dao_backend.ports.batches import Registration as Registration  # noqa: PLC0414  # a part too
 from dao_backend.ports.motions import MotionReader, MotionWriter
+from dao_backend.ports.persons import PersonReader
 from dao_backend.ports.sent import Sent as Sent  # noqa: PLC0414  # a part of this port
 
 
@@ -53,17 +56,6 @@ class Delivery:
     """When the receipts sufficed, None before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """A contribution with the signatures that let anybody register it."""
-
-    record: Record
-    nonce: bytes
-    appraisal: Appraisal
-    appraiser_signature: bytes
-    contributor_signature: bytes
-
-
 class Signer(Protocol):
     """An account that signs: a keystore in memory, later a wallet or a key service."""
 
@@ -79,7 +71,7 @@ class Signer(Protocol):
         ...
 
 
-class ChainReader(BargainReader, MotionReader, Protocol):
+class ChainReader(BargainReader, MotionReader, PersonReader, Protocol):
     """Facts of one DAO, each as it was at `block`."""
 
     @property
@@ -156,7 +148,7 @@ class ChainReader(BargainReader, MotionReader, Protocol):
         ...
 
 
-class ChainWriter(BargainWriter, MotionWriter, Protocol):
+class ChainWriter(BargainWriter, MotionWriter, BatchWriter, Protocol):
     """Transactions of one account; each is simulated first, so that a refusal costs nothing."""
 
     @property
@@ -180,10 +172,6 @@ class ChainWriter(BargainWriter, MotionWriter, Protocol):
 
         The first error ends the series, after the results of what was sent before it.
         """
-        ...
-
-    def contribute_batch(self, registrations: Sequence[Registration]) -> Sent:
-        """Register up to 100 in one transaction; ContributionSkipped names who was refused."""
         ...
 
     def withdraw(self, contribution_id: bytes) -> Sent: ...

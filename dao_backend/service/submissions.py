@@ -9,7 +9,9 @@ a client whose connection broke just sends it again. Nothing here can open a sha
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from dao_backend.core.cid import Cid
@@ -21,16 +23,19 @@ from dao_backend.errors import (
     AppraisalExpired,
     CommitmentMismatch,
     ContractRefused,
+    DaoError,
     InputError,
     NotFound,
     RecordMismatch,
     Refused,
 )
+from dao_backend.ports.batches import Batched, Registration
 from dao_backend.ports.blobs import BlobStore
 from dao_backend.ports.chain import ChainReader, ChainWriter, Sent
 from dao_backend.ports.index import Index
 from dao_backend.ports.keepers import Intake, Keeper
 from dao_backend.ports.pending import Pending, PendingRow
+from dao_backend.service.safeguards import require_person
 
 TURNS = 64
 """Registrations that may be under way at once."""
@@ -42,6 +47,16 @@ class Appraises(Protocol):
     def appraise(self, submission: Submission, receipts: Sequence[bytes]) -> Outcome:
         """Open, check, score, sign."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of one contribution of a batch."""
+
+    contribution_id: bytes
+    transaction: bytes | None
+    refusal: DaoError | None = None
+    """Why it was skipped; None where it is registered."""
 
 
 class SubmissionDesk:
@@ -72,7 +87,8 @@ class SubmissionDesk:
         """Check, relay to the keepers, appraise, remember.
 
         InvalidSignature, RecordMismatch, CommitmentMismatch, NotFound for an envelope that was
-        not uploaded, and what keepers and appraiser raise.
+        not uploaded, Refused for a contributor who lacks an attestation that this DAO asks for,
+        and what keepers and appraiser raise.
         """
         record = submission.record
         kept = self._answered(record)
@@ -80,6 +96,7 @@ class SubmissionDesk:
             return kept
         domain = self._chain.addresses.domain("DataRegistry")
         require_consent(domain, record, submission.nonce, submission.contributor_signature)
+        require_person(self._chain, record.contributor)
         self._require_envelope(record)
         receipts = self._relay_shares(submission)
         outcome = self._appraiser.appraise(submission, receipts)
@@ -98,6 +115,54 @@ class SubmissionDesk:
             transaction = self._registered(row)
             self._pending.relayed(contribution_id, transaction)
             return transaction
+
+    def register_all(self, identities: Sequence[bytes]) -> tuple[Entry, ...]:
+        """Relay many registrations in one transaction; what became of each, in the order given.
+
+        A bad one is skipped and says why, and the others count. InputError for a repeated one.
+        """
+        if len(set(identities)) != len(identities):
+            raise InputError("a contribution is listed twice: list each once")
+        with self._turns_of(identities):
+            found = {identity: self._prepared(identity) for identity in identities}
+            ready = [one for one in found.values() if isinstance(one, Registration)]
+            batch = self._relay.register_all(ready) if ready else Batched(None, {})
+            entries = [self._entry(identity, one, batch) for identity, one in found.items()]
+            for entry in entries:
+                if entry.transaction is not None:
+                    self._pending.relayed(entry.contribution_id, entry.transaction)
+        return tuple(entries)
+
+    @contextmanager
+    def _turns_of(self, identities: Sequence[bytes]) -> Iterator[None]:
+        """Hold the turns of all of them, taken in one order so that two batches never block."""
+        with ExitStack() as held:
+            for number in sorted({sum(identity) % TURNS for identity in identities}):
+                held.enter_context(self._turns[number])
+            yield
+
+    def _prepared(self, identity: bytes) -> Registration | Entry:
+        """Ready to be sent, or what became of it already."""
+        try:
+            row = self._pending.get(identity)
+            if row.transaction is not None:
+                return Entry(identity, row.transaction)
+            return self._registration(row)
+        except (NotFound, Refused, AppraisalExpired) as error:
+            return Entry(identity, None, error)
+
+    def _entry(
+        self, identity: bytes, prepared: Registration | Entry, batch: Batched[bytes]
+    ) -> Entry:
+        if isinstance(prepared, Entry):
+            return prepared
+        refusal = batch.skipped.get(identity)
+        if refusal is None:
+            assert batch.sent is not None, "what was not skipped was sent"
+            return Entry(identity, batch.sent.hash)
+        used = refusal.name == "ContributionIdUsed"
+        earlier = self._indexed(prepared.record) if used else None
+        return Entry(identity, earlier, None if earlier is not None else refusal)
 
     def _answered(self, record: Record) -> Outcome | None:
         """The answer that this very record got before, while it can still be used."""
@@ -130,6 +195,13 @@ class SubmissionDesk:
         return found.transaction if found.contribution.record == record else None
 
     def _send(self, row: PendingRow) -> Sent:
+        one = self._registration(row)
+        return self._relay.contribute_for(
+            one.record, one.nonce, one.appraisal, one.appraiser_signature, one.contributor_signature
+        )
+
+    def _registration(self, row: PendingRow) -> Registration:
+        """What a registration takes; Refused, AppraisalExpired where it would be in vain."""
         submission, outcome = row.submission, row.outcome
         if outcome.appraisal is None or outcome.appraiser_signature is None:
             raise Refused("this contribution scored nothing and cannot be registered")
@@ -138,7 +210,7 @@ class SubmissionDesk:
             raise AppraisalExpired(
                 f"the appraisal was good until {outcome.appraisal.deadline}, the chain says {now}"
             )
-        return self._relay.contribute_for(
+        return Registration(
             submission.record,
             submission.nonce,
             outcome.appraisal,

@@ -164,7 +164,7 @@ def test_vote__member__is_relayed_and_counted_once(town: Town, alice: Person, bo
     town.later(VOTE_DELAY + 1)
     stranger = bob.run("vote", number, "for")
     assert stranger.code == 3
-    assert "held no units at the snapshot" in stranger.err
+    assert "had no votes at the snapshot" in stranger.err
     answer = alice.run("vote", number, "for", "--password-file", alice.password_file)
     assert answer.code == 0, answer.err
     assert f"Request {number}: {bob.address} asks for the newest edition of {SOURCE}" in answer.out

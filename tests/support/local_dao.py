@@ -202,10 +202,10 @@ class LocalDao:
             keeper.post_receipt(self.receipt(request, index, root))
 
 
-def found_dao(chain: Chain) -> LocalDao:
-    """Deploy a DAO with `local_parameters`."""
+def found_dao(chain: Chain, parameters: DeploymentParameters | None = None) -> LocalDao:
+    """Deploy a DAO with `parameters`, else `local_parameters`."""
     sender = Sender(chain.node, chain.signer(DEPLOYER))
-    addresses = addresses_of(deploy(chain.node, sender, local_parameters()))
+    addresses = addresses_of(deploy(chain.node, sender, parameters or local_parameters()))
     logs = LogReader(chain.node, Decoder(addresses))
     return LocalDao(chain, addresses, Reader(chain.node, addresses, logs), logs)
 

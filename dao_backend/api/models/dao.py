@@ -153,6 +153,11 @@ class DaoShape(Model):
     filing_fee: Decimal
     cuts: CutsShape
     assets: list[AssetShape]
+    voting_mode: str = Field(
+        description="How many votes units give: per-unit, per-member or square-root. Money "
+        "follows units in every mode.",
+        examples=["per-unit"],
+    )
     periods: PeriodsShape | None
     totals: TotalsShape
     head: BlockShape

@@ -31,6 +31,22 @@ class MemberShape(Model):
         )
 
 
+class KnownMemberShape(MemberShape):
+    """A member with what else the chain knows of it."""
+
+    attested: bool = Field(
+        description="Whether an attestor stated that it is one person; needed only where votes "
+        "count persons."
+    )
+    tenure: int = Field(description="How often it has left with everything.")
+
+    @classmethod
+    def known(cls, row: MemberRow, *, attested: bool, tenure: int) -> KnownMemberShape:
+        """From the index and the chain."""
+        found = MemberShape.of(row)
+        return cls(**found.model_dump(), attested=attested, tenure=tenure)
+
+
 class DepositShape(Model):
     """Money that an edition received."""
 

@@ -19,6 +19,7 @@ from dao_backend.api.models.base import (
     parse_id,
     transaction_of,
 )
+from dao_backend.api.models.batches import RegistrationsBody, RegistrationsShape
 from dao_backend.api.models.contributions import (
     ContributionShape,
     OutcomeShape,
@@ -90,6 +91,20 @@ async def register(contribution_id: ContributionId, backend: Served, relay: Rela
     def work() -> Transaction:
         sent = backend.submissions.register(parse_id(contribution_id))
         return Transaction(transaction=hex_of(sent))
+
+    return await relay.once(work)
+
+
+@router.post(
+    "/registrations",
+    summary="Have several contributions registered in one transaction",
+    response_model=RegistrationsShape,
+)
+async def register_several(body: RegistrationsBody, backend: Served, relay: Relayed) -> Response:
+    """The service pays. One that is refused is skipped with its reason, and the others count."""
+
+    def work() -> RegistrationsShape:
+        return RegistrationsShape.of(backend.submissions.register_all(body.parsed()))
 
     return await relay.once(work)
 

@@ -33,6 +33,7 @@ def dao(backend: Served) -> DaoShape:
         "filing_fee": str(chain.filing_fee()),
         "cuts": CutsShape(reserve_bps=reserve, keeper_bps=keepers),
         "assets": [AssetShape.of(row) for row in backend.index.assets()],
+        "voting_mode": chain.voting_mode().word,
         "periods": None if backend.parameters is None else PeriodsShape.of(backend.parameters),
         "totals": TotalsShape.of(backend.index.totals()),
         "head": BlockShape.of(chain.head()),

@@ -19,7 +19,7 @@ from dao_backend.api.models.base import (
     transaction_of,
 )
 from dao_backend.api.models.contributions import ContributionShape
-from dao_backend.api.models.money import ClaimBody, MemberShape, StatementShape
+from dao_backend.api.models.money import ClaimBody, KnownMemberShape, MemberShape, StatementShape
 from dao_backend.core.model import address
 from dao_backend.errors import NotFound
 from dao_backend.ports.index import Index
@@ -35,9 +35,12 @@ def members(backend: Served, after: After = None, limit: Limit = 50) -> Rows[Mem
 
 
 @router.get("/members/{account}", summary="One member", dependencies=[Tagged])
-def member(account: AccountPath, backend: Served) -> MemberShape:
+def member(account: AccountPath, backend: Served) -> KnownMemberShape:
     """404 for an account that never contributed."""
-    return MemberShape.of(backend.index.member(address(account)))
+    chain, found = backend.chain, backend.index.member(address(account))
+    return KnownMemberShape.known(
+        found, attested=chain.is_attested(found.member), tenure=chain.tenure(found.member)
+    )
 
 
 @router.get("/members/{account}/statement", summary="What a member earned, line by line")

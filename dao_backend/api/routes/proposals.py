@@ -18,12 +18,13 @@ from dao_backend.api.models.base import (
     rows_of,
     transaction_of,
 )
+from dao_backend.api.models.batches import BallotsBody, BallotsShape
 from dao_backend.api.models.votes import BallotBody, BallotShape, EligibilityShape, ProposalShape
 from dao_backend.core.lifecycle import Action
 from dao_backend.core.model import Vote, address
 from dao_backend.core.packing import bytes_of
 from dao_backend.core.typed import Ballot, wallet_json
-from dao_backend.errors import NotFound
+from dao_backend.errors import InputError, NotFound
 from dao_backend.service.motions import MotionDesk
 
 router = APIRouter(prefix="/v1/proposals", tags=["Proposals"])
@@ -75,6 +76,25 @@ async def cast(
     return await relay.once(
         lambda: transaction_of(backend.relay.vote_for(number, body.support, voter, signature))
     )
+
+
+@router.post(
+    "/{proposal_id}/ballots/batch",
+    summary="Have many signed ballots relayed in one transaction",
+    response_model=BallotsShape,
+)
+async def cast_several(
+    proposal_id: ProposalId, body: BallotsBody, backend: Served, relay: Relayed
+) -> Response:
+    """One that is refused is skipped with its reason, and the others count."""
+    number, given = _number(proposal_id), body.parsed()
+    if len({each.voter for each in given}) != len(given):
+        raise InputError("a voter is listed twice: list each once")
+
+    def work() -> BallotsShape:
+        return BallotsShape.of(given, backend.relay.count_all(number, given))
+
+    return await relay.once(work)
 
 
 @router.get("/{proposal_id}/eligibility", summary="Whether an account can vote, and if not, why")

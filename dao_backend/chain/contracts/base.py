@@ -34,6 +34,8 @@ class Action:
     data: bytes = b""
     value: int = 0
     """Native coin that goes with it, in wei."""
+    parts: int = 1
+    """How many messages it carries; each may take storage of its own."""
 
 
 class Contract:

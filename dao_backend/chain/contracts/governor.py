@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dao_backend.chain.artifacts import ContractName
 from dao_backend.chain.contracts.base import Action, Call, Contract
@@ -39,7 +39,14 @@ class DataGovernor(Contract):
         self, proposal_id: int, ballots: Sequence[tuple[Address, int, bytes]]
     ) -> Action:
         """Cast signed ballots (voter, support, signature), in increasing order of voter."""
-        return self._act("castVotesBySig", proposal_id, tuple(ballots))
+        action = self._act("castVotesBySig", proposal_id, tuple(ballots))
+        return replace(action, parts=len(ballots))
+
+    def countable(
+        self, proposal_id: int, ballots: Sequence[tuple[Address, int, bytes]]
+    ) -> Call[int]:
+        """How many of a batch of ballots would be counted now."""
+        return self._value("castVotesBySig", proposal_id, tuple(ballots))
 
     def propose(self, motion: Motion) -> Action:
         """Put a motion to the vote."""

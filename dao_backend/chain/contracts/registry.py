@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dao_backend.chain.artifacts import ContractName
 from dao_backend.chain.contracts.base import Action, Call, Contract
@@ -37,7 +38,12 @@ class DataRegistry(Contract):
 
     def contribute_batch(self, batch: Sequence[Registration]) -> Action:
         """Register up to 100, in increasing order of id."""
-        return self._act("contributeBatch", tuple(_signed(one) for one in batch))
+        action = self._act("contributeBatch", tuple(_signed(one) for one in batch))
+        return replace(action, parts=len(batch))
+
+    def registrable(self, batch: Sequence[Registration]) -> Call[int]:
+        """How many of a batch would be registered now."""
+        return self._value("contributeBatch", tuple(_signed(one) for one in batch))
 
     def leave_all(self) -> Action:
         """Withdraw all that the sender has contributed."""
