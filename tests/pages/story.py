@@ -2,7 +2,7 @@
 
 Two of three keepers release. Requests, in order: delivered, paid and metered; voted down and
 refunded; granted but not delivered, with an arbiter; open for votes; filed but not open yet. One
-contribution is withdrawn, one edition attested, one not. A member's proposal and its ballots carry
+offer stands, one contribution is withdrawn, one edition attested, one not. A member's proposal and its ballots carry
 hostile words.
 """
 
@@ -20,10 +20,12 @@ from dao_backend.chain.contracts.governor import DataGovernor
 from dao_backend.chain.sender import Sender
 from dao_backend.chain.signer import LocalSigner
 from dao_backend.chain.writer import Writer
+from dao_backend.core.bargains import Offer
 from dao_backend.core.metering import UNMETERED, Metering
 from dao_backend.core.model import NATIVE, Address, Purpose, Terms, Vote
 from dao_backend.core.typed import Ballot, Withdrawal, digest
 from dao_backend.service.contributing import Wish, seal_contribution, sign
+from dao_backend.service.motions import MotionDesk
 from dao_backend.service.sources import open_source
 from dao_backend.settings import Settings
 from dao_backend.wiring.serve import Service
@@ -33,6 +35,10 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&{{7*7}}\u20
 """Markup, an attribute's end, a template and a change of direction."""
 MODULES = ("textwrap", "calendar", "argparse", "csv", "bisect", "heapq")
 HOUR = 3_600
+OFFER = Offer(
+    0, Purpose.TRAIN_FOUNDATION, NATIVE, 10**14, 30 * 86_400, 250, bytes(32), NATIVE, UNMETERED,
+    2**40, 3,
+)  # fmt: skip
 DELIVERED, REFUSED, GRANTED, OPEN, FILED = 1, 2, 3, 4, 5
 """Numbers of the requests."""
 
@@ -146,6 +152,22 @@ class Telling:
         self.follow()
         return self.system.index.proposals(limit=1).rows[0].proposal_id
 
+    def offer(self, place: int) -> None:
+        """A standing offer that a member proposes and the others pass."""
+        local, member = self.local, self.members[place]
+        local.fund(member.address)
+        writer = Writer(local.node, local.addresses, Sender(local.node, member))
+        writer.propose_offer(OFFER, "For everybody who trains models.")
+        self.follow()
+        number = self.system.index.proposals(limit=1).rows[0].proposal_id
+        self.time.advance(90)
+        self.vote(number, Vote.FOR)
+        motions = MotionDesk(self.system.chain, self.system.relay, self.system.index)
+        for seconds in (600, 90):
+            self.time.advance(seconds)
+            motions.advance(number)
+        self.follow()
+
     def vote_with_words(self, place: int, proposal: int, support: Vote, words: str) -> None:
         """A member's own ballot with a reason."""
         governor = DataGovernor(self.local.addresses.governor)
@@ -165,6 +187,7 @@ def told(folder: Path) -> Iterator[Told]:
         telling = Telling(service, folder)
         withdrawn = _contribute(telling)
         _sell(telling)
+        telling.offer(1)
         _go_on(telling, withdrawn)
         proposal = telling.propose(1, f"{HOSTILE}\nthe second line")
         telling.time.advance(90)
