@@ -2,8 +2,8 @@
 
 Two of three keepers release. Requests, in order: delivered, paid and metered; voted down and
 refunded; granted but not delivered, with an arbiter; open for votes; filed but not open yet. One
-offer stands, one contribution is withdrawn, one edition attested, one not. A member's proposal and its ballots carry
-hostile words.
+offer stands, one contribution is withdrawn, one edition attested, one not. A member's proposal
+and its ballots carry hostile words.
 """
 
 from __future__ import annotations
