@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from dao_backend.cli.amounts import duration_text
 
-
 _LAST = 253_402_300_799
 """The end of the year 9999, which stands for everything later."""
 

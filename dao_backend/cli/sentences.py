@@ -18,11 +18,9 @@ def terms_sentence(buyer: Address, terms: Terms, facts: Facts) -> str:
     from dao_backend.cli.lookup import asset_text
     from dao_backend.core.model import Purpose
 
-    names = {collection.number: collection.name for collection in facts.collections}
-    collection = names.get(terms.collection, f"collection {terms.collection}")
     units = f", of at least {terms.min_units} units" if terms.min_units else ""
     return (
-        f"{buyer} asks for the newest edition of {collection}{units}, "
+        f"{buyer} asks for the newest edition of {_named(terms.collection, facts)}{units}, "
         f"for {', '.join(Purpose.names_of(terms.purposes))}, "
         f"for {duration_text(terms.duration)}, "
         f"against {asset_text(terms.asset, terms.price)}{_royalty(terms.royalty_bps)}."
@@ -56,10 +54,8 @@ def offer_sentence(offer: Offer, facts: Facts) -> str:
     from dao_backend.cli.lookup import asset_text
     from dao_backend.core.model import Purpose
 
-    names = {collection.number: collection.name for collection in facts.collections}
-    collection = names.get(offer.collection, f"collection {offer.collection}")
     return (
-        f"Any buyer may have the newest edition of {collection}, "
+        f"Any buyer may have the newest edition of {_named(offer.collection, facts)}, "
         f"for {', '.join(Purpose.names_of(offer.purposes))}, "
         f"for {duration_text(offer.duration)}, "
         f"against {asset_text(offer.asset, offer.unit_price)} for each unit"
@@ -74,17 +70,20 @@ def answer_sentence(request: Request, answer: CounterOffer, facts: Facts) -> str
     from dao_backend.cli.lookup import asset_text
     from dao_backend.core.model import Purpose
 
-    names = {collection.number: collection.name for collection in facts.collections}
-    number = request.terms.collection
     return (
         f"Answer to request {request.request_id}: {request.buyer} may have the newest edition of "
-        f"{names.get(number, f'collection {number}')}, "
+        f"{_named(request.terms.collection, facts)}, "
         f"for {', '.join(Purpose.names_of(answer.purposes))}, "
         f"for {duration_text(answer.duration)}, "
         f"against {asset_text(request.terms.asset, answer.price)}"
         f"{_royalty(answer.royalty_bps)}; {duration_text(answer.answer_period)} to accept."
         f"{beside(answer.arbiter, answer.metering, request.terms.asset)}"
     )
+
+
+def _named(number: int, facts: Facts) -> str:
+    names = {collection.number: collection.name for collection in facts.collections}
+    return names.get(number, f"collection {number}")
 
 
 def _royalty(bps: int) -> str:

@@ -221,6 +221,18 @@ def test_offer__proposed_passed_and_accepted__is_a_licence(stand: Stand, sealed:
     assert "taken as often as it can be" in page(stand, "/offers")
 
 
+def test_offer__in_a_token__is_paid_after_an_approval(stand: Stand, sealed: int) -> None:
+    """The desk takes price and bond from the buyer, who has allowed it to."""
+    assert sealed
+    token = stand.dao.accept_mock_token(wallet(BUYER))
+    metering = Metering(unit_price=3, minimum=10, bond=500, period=86_400)
+    published(stand, replace(OFFER, asset=token, unit_price=5, metering=metering))
+    taken = accept(stand.dao)
+    assert taken.price == 5_000
+    assert stand.dao.reader.balance(wallet(BUYER), token) == 10**6 - 5_500
+    assert stand.dao.reader.escrow(taken.request_id) == 5_500
+
+
 # --- a counter-offer ------------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dao_backend.api.pages import words
 from dao_backend.api.pages.parts import Fact, Text
 from dao_backend.core.metering import Metering
@@ -33,3 +35,14 @@ def agreed(arbiter: Address, metering: Metering, asset: Address) -> tuple[Fact, 
         Fact("Silence costs", words.money(metering.minimum, asset), "for each such period"),
         Fact("Bond", words.money(metering.bond, asset), "in escrow with the price, kept full"),
     )
+
+
+def named(collection: int, names: Mapping[int, str]) -> str:
+    """A collection in the middle of a sentence."""
+    name = names.get(collection)
+    return f"collection {collection}" if name is None else f"collection “{name}”"
+
+
+def plus_royalty(bps: int) -> str:
+    """What follows a price; nothing where there is no royalty."""
+    return f", plus a royalty of {words.basis_points(bps)}" if bps else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dao_backend.api.pages import words
-from dao_backend.api.pages.agreed import agreed
+from dao_backend.api.pages.agreed import agreed, plus_royalty
 from dao_backend.api.pages.parts import Fact, Text
 from dao_backend.ports.happenings import CounterRow
 from dao_backend.ports.index import RequestRow
@@ -18,13 +18,11 @@ def answer(row: RequestRow, now: int) -> tuple[str, tuple[Fact, ...]] | None:
 def _sentence(row: RequestRow, found: CounterRow) -> str:
     terms = found.terms
     price = words.money(terms.price, row.terms.asset).text
-    royalty = terms.royalty_bps
-    extra = f", plus a royalty of {words.basis_points(royalty)}" if royalty else ""
     taken = " The buyer has accepted." if found.accepted_at is not None else ""
     return (
         f"Instead of what was asked, members offer to let the buyer "
         f"{words.purposes(terms.purposes)} for {words.duration(terms.duration)}, against "
-        f"{price}{extra}.{taken}"
+        f"{price}{plus_royalty(terms.royalty_bps)}.{taken}"
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dao_backend.api.pages import commands, words
-from dao_backend.api.pages.agreed import agreed
+from dao_backend.api.pages.agreed import agreed, named, plus_royalty
 from dao_backend.api.pages.parts import (
     Column,
     Command,
@@ -93,14 +93,12 @@ def one(view: OfferView, names: Mapping[int, str]) -> OneOffer:
 
 
 def _sentence(offer: Offer, names: Mapping[int, str]) -> str:
-    name = names.get(offer.collection)
-    which = f"collection {offer.collection}" if name is None else f"collection “{name}”"
+    which = named(offer.collection, names)
     price = words.money(offer.unit_price, offer.asset).text
-    royalty = offer.royalty_bps
-    extra = f", plus a royalty of {words.basis_points(royalty)}" if royalty else ""
     return (
         f"Any buyer may {words.purposes(offer.purposes)} with the newest edition of {which} for "
-        f"{words.duration(offer.duration)}, against {price} for each of its units{extra}."
+        f"{words.duration(offer.duration)}, against {price} for each of its units"
+        f"{plus_royalty(offer.royalty_bps)}."
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from dao_backend.api.pages import commands, words
-from dao_backend.api.pages.agreed import agreed, beside
+from dao_backend.api.pages.agreed import agreed, beside, named, plus_royalty
 from dao_backend.api.pages.answers import answer
 from dao_backend.api.pages.disputes import dispute
 from dao_backend.api.pages.parts import (
@@ -94,12 +94,10 @@ def overview(
 
 def terms(of: Terms, names: Mapping[int, str]) -> str:
     """What is asked for, as one plain sentence."""
-    name = names.get(of.collection)
-    which = f"collection {of.collection}" if name is None else f"collection “{name}”"
-    royalty = f", plus a royalty of {words.basis_points(of.royalty_bps)}" if of.royalty_bps else ""
     return (
-        f"The buyer asks to {words.purposes(of.purposes)} with {which} for "
-        f"{words.duration(of.duration)}, and pays {words.money(of.price, of.asset).text}{royalty}."
+        f"The buyer asks to {words.purposes(of.purposes)} with {named(of.collection, names)} for "
+        f"{words.duration(of.duration)}, and pays {words.money(of.price, of.asset).text}"
+        f"{plus_royalty(of.royalty_bps)}."
         f"{_conditions(of)}{beside(of.arbiter, of.metering, of.asset)}"
     )
 
