@@ -17,7 +17,7 @@ from dao_backend.demo.acts_selling import PRICE, released
 from dao_backend.demo.checks import holds, refused, same
 from dao_backend.demo.inputs import LABELLED, late_item
 from dao_backend.demo.story import MAX_BYTES, Contributed, Figures, Story, Telling, coins, mib
-from dao_backend.errors import CommitmentMismatch, NotReleased
+from dao_backend.errors import CommitmentMismatch, NotEnoughShares, NotReleased
 from dao_backend.service.buying import Buyer, Delivered
 from dao_backend.service.contributing import contribute
 from dao_backend.service.sources import Source, open_source
@@ -71,7 +71,7 @@ def decrypt(story: Story) -> Telling:
     buyer = Buyer(story.gateway, story.system.chain, story.release_keys["acme"])
     story.purchase = buyer.purchase(story.requests["acme"])
     stranger = Buyer(story.gateway, story.system.chain, story.release_keys["blue"])
-    refused(NotReleased, "release key", lambda: stranger.purchase(story.requests["acme"]))
+    refused(NotEnoughShares, "release key", lambda: stranger.purchase(story.requests["acme"]))
     originals = {one.record.contribution_id: one for one in story.registered}
     entries = story.purchase.published.manifest.entries
     files = size = 0

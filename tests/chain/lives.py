@@ -8,6 +8,7 @@ from eth_abi import encode
 
 from dao_backend.chain.artifacts import ContractName, abi_of
 from dao_backend.chain.contracts.base import Action
+from dao_backend.chain.contracts.desk import AccessDesk
 from dao_backend.chain.structs import counter_struct, offer_struct
 from dao_backend.core import events as e
 from dao_backend.core.bargains import Acceptance, CounterOffer, Offer
@@ -62,7 +63,8 @@ def count_ballots(dao: LocalDao) -> None:
 def bargain(dao: LocalDao) -> None:
     """A counter-offer accepted, an offer accepted and withdrawn."""
     number = dao.file().request_id
-    dao.by_vote(ContractName.DESK, "counter", number, counter_struct(COUNTER))
+    named = dao.chain.node.call(AccessDesk(dao.addresses.desk).digest_of(number))
+    dao.by_vote(ContractName.DESK, "counter", number, named, counter_struct(COUNTER))
     dao.writer(BUYER).accept_counter(number)
     dao.by_vote(ContractName.OFFERS, "publish", offer_struct(OFFER))
     dao.writer(BUYER).accept_offer(1, Acceptance(NEW_KEY, 2**100, 0, 0))

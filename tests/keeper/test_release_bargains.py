@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dao_backend.chain.artifacts import ContractName, abi_of
+from dao_backend.chain.contracts.desk import AccessDesk
 from dao_backend.chain.structs import counter_struct, offer_struct
 from dao_backend.core.access import Allowed, Reason
 from dao_backend.core.bargains import Acceptance, CounterOffer, Offer
@@ -132,5 +133,7 @@ def countered(dao: RunningDao) -> int:
     answer = CounterOffer(
         asked.purposes, 2 * PRICE, asked.duration, 0, seed("other"), NATIVE, UNMETERED, 600
     )
-    dao.dao.by_vote(ContractName.DESK, "counter", number, counter_struct(answer))
+    asking = AccessDesk(dao.dao.addresses.desk).digest_of(number)
+    named = dao.chain.node.call(asking)
+    dao.dao.by_vote(ContractName.DESK, "counter", number, named, counter_struct(answer))
     return number
