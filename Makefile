@@ -62,7 +62,7 @@ test: compile ## run every test; ARGS="tests/core -x" narrows it
 ifdef ARGS
 	@.venv/bin/python -m pytest $(ARGS)
 else
-	@.venv/bin/python -m pytest tests/contracts
+	@.venv/bin/python -m pytest -n 2 --dist loadfile tests/contracts
 	@.venv/bin/python -m pytest -p no:ape_test tests --ignore=tests/contracts
 	@.venv/bin/python -m scripts.invariants --short
 endif
