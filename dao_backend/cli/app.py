@@ -9,6 +9,7 @@ import typer
 from dao_backend import __version__
 from dao_backend.cli import (
     answering,
+    attesting,
     browsing,
     buying,
     checking,
@@ -16,7 +17,9 @@ from dao_backend.cli import (
     earning,
     editions,
     giving,
+    guarding,
     keeping,
+    leaving,
     metering,
     node,
     offering,
@@ -26,6 +29,7 @@ from dao_backend.cli import (
     requests,
     setup,
     status,
+    striking,
     voting,
     wallets,
 )
@@ -45,6 +49,7 @@ for part in (
     setup,
     wallets,
     giving,
+    leaving,
     status,
     voting,
     earning,
@@ -53,6 +58,9 @@ for part in (
     offering,
     answering,
     proposing,
+    striking,
+    guarding,
+    attesting,
     pulling,
     requests,
     disputing,

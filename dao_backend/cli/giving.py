@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -12,12 +13,15 @@ from dao_backend.cli.amounts import bytes_text
 from dao_backend.cli.command import Needs, command
 from dao_backend.cli.lookup import collection_of, contribution_id_of, fetch
 from dao_backend.cli.session import Session
-from dao_backend.errors import Refused
+from dao_backend.errors import DaoError, Refused
 
 if TYPE_CHECKING:
-    from dao_backend.cli.handing_in import Given
+    from dao_backend.cli.handing_in import Counter, Given, Waiting
     from dao_backend.core.model import Collection
+    from dao_backend.service.contributing import Progress
     from dao_backend.service.sources import Source
+
+Made = TypeVar("Made")
 
 NOTHING_REGISTERED = 3
 """Exit code where no path earned anything: the same as for every other no of the rules."""
@@ -52,30 +56,69 @@ def contribute(
 ) -> int:
     """Encrypt files or folders here, have them appraised, register what earns units.
 
-    What scores nothing is listed with its reason and not registered. The exit code is 0 where at
-    least one path was registered, 3 where none was. A run that breaks off goes on when the same
-    paths are given again.
+    Several paths are registered in one transaction, a hundred at the most; a bad one is named and
+    the others count. What scores nothing is listed with its reason and not registered. The exit
+    code is 0 where at least one path was registered, 3 where none was. A run that breaks off goes
+    on when the same paths are given again.
     """
     from dao_backend.cli.handing_in import Counter
+    from dao_backend.service.safeguards import require_person
     from dao_backend.service.sources import open_source
     from dao_backend.service.trusting import require_true_facts
     from dao_backend.wiring.outbox import Outbox
 
     client, wallet = session.client, session.wallet
     require_true_facts(client.facts, client.chain)
+    require_person(client.chain, wallet.address)
     chosen = collection_of(client.facts, collection)
     sources = [open_source(path, client.facts.max_bytes) for path in paths]
     _preview(session, sources, chosen, openly=server_side)
     counter = Counter(client, chosen, session.signer(), Outbox(configuration.home() / "unfinished"))
-    give = counter.give_openly if server_side else counter.give
-    results = []
-    for path, source in zip(paths, sources, strict=True):
-        verb = "Sending" if server_side else "Encrypting and uploading"
-        with session.screen.progress(f"{verb} {path}", source.size) as step:
-            given = give(source, step)
+    if server_side:
+        found = _each(session, "Sending", paths, sources, counter.give_openly)
+    elif len(paths) == 1:
+        found = _each(session, "Encrypting and uploading", paths, sources, counter.give)
+    else:
+        found = _several(session, paths, sources, counter)
+    for path, given in zip(paths, found, strict=True):
         _tell(session, path, given)
-        results.append(_result(path, given))
+    results = [_result(path, given) for path, given in zip(paths, found, strict=True)]
     return _conclude(session, wallet.address, results)
+
+
+def _several(
+    session: Session, paths: list[Path], sources: list[Source], counter: Counter
+) -> list[Given]:
+    """Prepare every source, then register them together; also those before one that fails."""
+    ready: list[Waiting] = []
+    try:
+        _each(
+            session,
+            "Encrypting and uploading",
+            paths,
+            sources,
+            lambda source, step: ready.append(counter.prepare(source, step)),
+        )
+    except DaoError:
+        for path, given in zip(paths, counter.register(ready), strict=False):
+            _tell(session, path, given)
+        raise
+    return counter.register(ready)
+
+
+def _each(
+    session: Session,
+    verb: str,
+    paths: list[Path],
+    sources: list[Source],
+    hand_in: Callable[[Source, Progress], Made],
+) -> list[Made]:
+    """Hand every source in, with a bar for each."""
+    made = []
+    for path, source in zip(paths, sources, strict=True):
+        with session.screen.progress(f"{verb} {path}", source.size) as step:
+            made.append(hand_in(source, step))
+    return made
 
 
 def _preview(
@@ -109,7 +152,9 @@ def _preview(
 
 def _tell(session: Session, path: Path, given: Given) -> None:
     outcome, screen = given.outcome, session.screen
-    if given.transaction is None:
+    if given.refusal is not None:
+        screen.say(f"{path}: not registered: {given.refusal}")
+    elif given.transaction is None:
         screen.say(f"{path}: not registered, it scores nothing:")
     else:
         named = "0x" + outcome.contribution_id.hex()
@@ -125,6 +170,7 @@ def _result(path: Path, given: Given) -> dict[str, Any]:
     return {
         "path": str(path),
         "registered": given.transaction is not None,
+        "refusal": given.refusal,
         "transaction": None if given.transaction is None else "0x" + given.transaction.hex(),
         **{name: told[name] for name in ("contributionId", "units", "reasons", "policy")},
     }

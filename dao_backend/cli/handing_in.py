@@ -8,8 +8,9 @@ A run that breaks off anywhere goes on when the same path is contributed again.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from dao_backend.core.identity import contribution_id
 from dao_backend.core.model import Collection
@@ -20,16 +21,20 @@ from dao_backend.core.typed import digest
 from dao_backend.errors import (
     AppraisalExpired,
     ContractRefused,
+    DaoError,
     InputError,
     IntegrityError,
     NotFound,
     RecordMismatch,
 )
+from dao_backend.ports.batches import MOST
 from dao_backend.ports.chain import Signer
 from dao_backend.service.contributing import Progress, Wish, seal_contribution, sign
 from dao_backend.service.sources import Source
 from dao_backend.wiring.client import Client
 from dao_backend.wiring.outbox import Outbox
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,17 @@ class Given:
 
     outcome: Outcome
     transaction: bytes | None
+    refusal: str | None = None
+    """Why it is not registered although it scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A contribution that is appraised and not registered yet."""
+
+    name: str
+    submission: Submission
+    outcome: Outcome
 
 
 class Counter:
@@ -53,16 +69,23 @@ class Counter:
 
     def give(self, source: Source, progress: Progress) -> Given:
         """Encrypt here, upload, have appraised, have registered."""
-        name = self._name(source)
-        kept = self._outbox.find(name)
-        if kept is not None:
-            try:
-                return self._hand_in(name, kept)
-            except (NotFound, InputError, IntegrityError):
-                self._outbox.forget(name)  # for other keepers, or its envelope is gone: seal anew
-        submission = self._seal(source, progress)
-        self._outbox.keep(name, submission)
-        return self._hand_in(name, submission)
+        return self._kept_or_sealed(source, progress, self._hand_in)
+
+    def prepare(self, source: Source, progress: Progress) -> Waiting:
+        """The same up to the appraisal; `register` does the rest for many at once."""
+        return self._kept_or_sealed(source, progress, self._appraised)
+
+    def register(self, waiting: Sequence[Waiting]) -> list[Given]:
+        """Have what scored registered, a hundred in one transaction; in the order given."""
+        scored = [each for each in waiting if each.outcome.appraisal is not None]
+        done: dict[bytes, Given] = {}
+        for start in range(0, len(scored), MOST):
+            done |= self._registered(scored[start : start + MOST])
+        for each in waiting:
+            if each.outcome.appraisal is None:
+                self._outbox.forget(each.name)
+                done[each.outcome.contribution_id] = Given(each.outcome, None)
+        return [done[each.outcome.contribution_id] for each in waiting]
 
     def give_openly(self, source: Source, progress: Progress) -> Given:
         """Let the service encrypt: it sees the content. RecordMismatch where it seals another."""
@@ -94,6 +117,54 @@ class Counter:
         put, facts = self._client.gateway.put_envelope, self._client.facts
         sealed = seal_contribution(facts, wish, secrets.token_bytes, put, progress)
         return sign(facts, sealed, self._signer)
+
+    def _kept_or_sealed(
+        self, source: Source, progress: Progress, go_on: Callable[[str, Submission], Made]
+    ) -> Made:
+        """Go on with what an earlier run left in the outbox, else seal anew."""
+        name = self._name(source)
+        kept = self._outbox.find(name)
+        if kept is not None:
+            try:
+                return go_on(name, kept)
+            except (NotFound, InputError, IntegrityError):
+                self._outbox.forget(name)  # for other keepers, or its envelope is gone: seal anew
+        submission = self._seal(source, progress)
+        self._outbox.keep(name, submission)
+        return go_on(name, submission)
+
+    def _appraised(self, name: str, submission: Submission) -> Waiting:
+        return Waiting(name, submission, self._client.gateway.submit(submission))
+
+    def _registered(self, scored: Sequence[Waiting]) -> dict[bytes, Given]:
+        ids = [hex_of(each.outcome.contribution_id) for each in scored]
+        answer = self._client.gateway.write(
+            "/v1/contributions/registrations", {"contributionIds": ids}
+        )
+        assert isinstance(answer, dict), "the gateway gives decoded JSON"
+        sent = {each["contributionId"]: each["transaction"] for each in answer["registered"]}
+        skipped = {each["contributionId"]: each for each in answer["skipped"]}
+        return {
+            each.outcome.contribution_id: self._skipped(each, skipped[identity])
+            if identity in skipped
+            else self._done(each, bytes_of(sent[identity]))
+            for identity, each in zip(ids, scored, strict=True)
+        }
+
+    def _done(self, waiting: Waiting, transaction: bytes) -> Given:
+        self._outbox.forget(waiting.name)
+        return Given(waiting.outcome, transaction)
+
+    def _skipped(self, waiting: Waiting, told: dict[str, str]) -> Given:
+        """Stays in the outbox, so that the same path goes on; what waited too long is renewed."""
+        if told["error"] == "AppraisalExpired":
+            try:
+                return self._hand_in(waiting.name, waiting.submission)
+            except DaoError as error:
+                return Given(waiting.outcome, None, str(error))
+        if told["error"] == "ContributionIdUsed":  # the answer of an earlier run was lost
+            self._outbox.forget(waiting.name)
+        return Given(waiting.outcome, None, told["sentence"])
 
     def _hand_in(self, name: str, submission: Submission) -> Given:
         outcome = self._client.gateway.submit(submission)

@@ -17,13 +17,14 @@ from dao_backend.errors import IntegrityError, Refused
 
 if TYPE_CHECKING:
     from dao_backend.core.calls import Step
+    from dao_backend.core.motion import Motion
     from dao_backend.ports.chain import ChainWriter, Sent
 
 Why = Annotated[str, typer.Option(help="Your reasons, for those who vote.")]
 
 
-def steps_of(session: Session, found: Json) -> tuple[Step, ...]:
-    """The calls of a proposal of the API; IntegrityError unless its number is their hash."""
+def motion_of(found: Json) -> Motion:
+    """The content of a proposal of the API; IntegrityError unless its number is its hash."""
     from dao_backend.core.model import address
     from dao_backend.core.motion import Motion
     from dao_backend.core.packing import bytes_of
@@ -37,7 +38,12 @@ def steps_of(session: Session, found: Json) -> tuple[Step, ...]:
     )
     if motion.proposal_id != int(found["proposalId"]):
         raise IntegrityError(f"the calls that were sent are not those of {found['proposalId']}")
-    return session.client.chain.steps(motion)
+    return motion
+
+
+def steps_of(session: Session, found: Json) -> tuple[Step, ...]:
+    """The calls of a proposal of the API; IntegrityError as `motion_of`."""
+    return session.client.chain.steps(motion_of(found))
 
 
 def tell_steps(session: Session, steps: Sequence[Step]) -> None:

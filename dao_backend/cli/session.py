@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dao_backend.cli import config as configuration
 from dao_backend.cli.config import Config
 from dao_backend.cli.screen import Screen
-from dao_backend.errors import InputError, UnreadablePath
+from dao_backend.errors import InputError, Refused, UnreadablePath
 
 if TYPE_CHECKING:
     from dao_backend.ports.chain import Signer
@@ -89,6 +89,17 @@ class Session:
         if twice and getpass.getpass("Again: ") != given:
             raise InputError("the two passwords differ")
         return given
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Go on only if it is meant; Refused where it is not, InputError where nobody can say."""
+        if yes:
+            return
+        if not sys.stdin.isatty():
+            raise InputError("there is no terminal to ask whether you mean it: use --yes")
+        sys.stderr.write(f"{question} [y/N] ")
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise Refused("nothing was done")
 
     def page(self, path: str) -> str:
         """Show where the service has a page on this; the page's URL."""

@@ -130,6 +130,8 @@ def _bundles(session: Session, request: Request) -> list[Json]:
 
 
 def _overview(session: Session) -> None:
+    from dao_backend.service.offers import brake as braked
+
     client, screen = session.client, session.screen
     dao = fetch(client, "/v1/dao")
     totals, now = dao["totals"], dao["head"]["timestamp"]
@@ -142,6 +144,9 @@ def _overview(session: Session) -> None:
         f"Newest block {dao['head']['number']}, final {dao['finalized']['number']}, "
         f"indexed {dao['indexed']['number'] if dao['indexed'] else 'none'}"
     )
+    brake = braked(client.chain)
+    if brake is not None:
+        screen.say(brake)
     own = _own(session)
     screen.document({"dao": dao, **own, "page": session.page("/")})
 

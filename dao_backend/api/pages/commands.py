@@ -93,6 +93,26 @@ def decline(request_id: int) -> Command:
     return Command(f"ddao decline {request_id}", "refuses them; the price comes back")
 
 
+def strike() -> Command:
+    """Whether members are on strike."""
+    return Command("ddao strike show", "shows the strike and earlier calls")
+
+
+def call_strike() -> Command:
+    """Call to strike."""
+    return Command("ddao strike call REASON", "calls to strike, and pledges your units")
+
+
+def pledge() -> Command:
+    """Pledge to the newest call."""
+    return Command("ddao strike pledge", "signs a pledge to the newest call; it costs nothing")
+
+
+def leave() -> Command:
+    """Leave with everything."""
+    return Command("ddao leave", "withdraws every contribution of your wallet at once")
+
+
 def usage(licence_id: int) -> Command:
     """The meter of a licence."""
     return Command(f"ddao usage show {licence_id}", "shows what is used, reported and owed")

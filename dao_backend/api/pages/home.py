@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dao_backend.api.pages import commands, trust, words
+from dao_backend.api.pages import commands, powers, trust, words
 from dao_backend.api.pages.parts import Code, Command, Fact, Link, Number, Text
 from dao_backend.core.deployment import DeploymentParameters
 from dao_backend.core.facts import Facts
 from dao_backend.core.model import Address
+from dao_backend.core.safeguards import VotingMode
 from dao_backend.ports.index import Totals
+from dao_backend.service.safeguards import Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Home:
     title: str
     heading: str
     paragraph: str
+    brake: str | None
+    """Why nothing is granted now, where something is in the way."""
     figures: tuple[Fact, ...]
     holders: tuple[Holder, ...]
     rules: tuple[Fact, ...]
@@ -44,15 +48,18 @@ def home(
     parameters: DeploymentParameters | None,
     relayer: Address,
     cuts: tuple[int, int],
+    bounds: Bounds,
+    brake: str | None,
 ) -> Home:
     """`cuts` are the reserve's and the keepers', in basis points."""
     return Home(
         title="What this is",
         heading=facts.name,
         paragraph=_paragraph(facts),
-        figures=_figures(facts, totals),
-        holders=_holders(facts, relayer),
-        rules=_rules(parameters, cuts),
+        brake=brake,
+        figures=_figures(facts, totals, bounds),
+        holders=_holders(facts, relayer, bounds),
+        rules=(*_standing_rules(bounds), *_rules(parameters, cuts)),
         rules_known=parameters is not None,
         contracts=_contracts(facts),
         commands=(commands.browse(), commands.contribute(0), commands.doctor()),
@@ -70,13 +77,13 @@ def _paragraph(facts: Facts) -> str:
     )
 
 
-def _figures(facts: Facts, totals: Totals) -> tuple[Fact, ...]:
+def _figures(facts: Facts, totals: Totals, bounds: Bounds) -> tuple[Fact, ...]:
     active = totals.contributions - totals.withdrawn
     units = sum(totals.units)
     return (
         Fact("Members", Link(f"{totals.members:,}", "/members")),
         Fact("Contributions", Link(f"{active:,}", "/contributions"), _withdrawn(totals)),
-        Fact("Units", words.number(units), f"votes, and shares of income; {facts.symbol}"),
+        Fact("Units", words.number(units), f"{_worth(bounds)}; {facts.symbol}"),
         Fact("Encrypted bytes", Text(words.size(totals.bytes_stored))),
         Fact("Editions", Link(f"{totals.editions:,}", "/editions")),
         Fact("Licences", Link(f"{totals.licences:,}", "/licences")),
@@ -87,9 +94,15 @@ def _withdrawn(totals: Totals) -> str | None:
     return f"and {totals.withdrawn:,} withdrawn" if totals.withdrawn else None
 
 
-def _holders(facts: Facts, relayer: Address) -> tuple[Holder, ...]:
+def _worth(bounds: Bounds) -> str:
+    by_unit = bounds.mode is VotingMode.PER_UNIT
+    return "votes, and shares of income" if by_unit else "shares of income"
+
+
+def _holders(facts: Facts, relayer: Address, bounds: Bounds) -> tuple[Holder, ...]:
     committee = facts.committee
     group = trust.keepers_together(committee)
+    appraiser = powers.appraiser(bounds)
     operators = tuple(words.account(keeper.operator) for keeper in committee.keepers)
     return (
         Holder(
@@ -100,10 +113,10 @@ def _holders(facts: Facts, relayer: Address) -> tuple[Holder, ...]:
             Link("the committee", "/keepers"),
         ),
         Holder(
-            trust.APPRAISER.party,
+            appraiser.party,
             (words.account(facts.appraiser.address),),
-            trust.APPRAISER.can,
-            trust.APPRAISER.cannot,
+            appraiser.can,
+            appraiser.cannot,
         ),
         Holder(
             trust.RELAYER.party,
@@ -118,6 +131,34 @@ def _holders(facts: Facts, relayer: Address) -> tuple[Holder, ...]:
             trust.MAJORITY.cannot,
             Link("the proposals", "/proposals"),
         ),
+        *_bounded(bounds),
+    )
+
+
+def _bounded(bounds: Bounds) -> tuple[Holder, ...]:
+    """Those whose power ends by itself."""
+    strikers, council = powers.strikers(bounds), powers.council(bounds)
+    guardian = (words.account(bounds.council.guardian),) if bounds.council.in_office else ()
+    more = Link("the strike", "/strike")
+    others = (powers.attestor(bounds), powers.ARBITER)
+    return (
+        Holder(strikers.party, (), strikers.can, strikers.cannot, more),
+        Holder(
+            council.party,
+            guardian,
+            f"{council.can}. {bounds.council.sentence}",
+            council.cannot,
+        ),
+        *(Holder(each.party, (), each.can, each.cannot) for each in others),
+    )
+
+
+def _standing_rules(bounds: Bounds) -> tuple[Fact, ...]:
+    """Rules that the chain itself tells."""
+    begun = "in force" if bounds.begun else "from the day the DAO has its members and units"
+    return (
+        Fact("Votes of a member", Text(powers.voting(bounds.mode)), "money follows units"),
+        Fact("Newly minted units", Text(f"at most {powers.caps(bounds.caps)}"), begun),
     )
 
 
@@ -133,7 +174,7 @@ def _rules(parameters: DeploymentParameters | None, cuts: tuple[int, int]) -> tu
         return (money,)
     vote, requests = parameters.voting, parameters.requests
     return (
-        Fact("Before a vote opens", Text(words.duration(vote.delay)), "units held then count"),
+        Fact("Before a vote opens", Text(words.duration(vote.delay)), "what is held then counts"),
         Fact("A vote is open for", Text(words.duration(vote.period))),
         Fact(
             "Longer when it is close",
@@ -169,6 +210,11 @@ def _contracts(facts: Facts) -> tuple[Fact, ...]:
         "Licences": where.licence,
         "Vault": where.vault,
         "Keepers": where.keepers,
+        "Offers": where.offers,
+        "Disputes": where.disputes,
+        "Meters": where.meter,
+        "Strike": where.strike,
+        "Council": where.council,
     }
     chain = Fact("Chain", Number(str(where.chain_id)), f"since block {where.first_block:,}")
     return (chain, *(Fact(name, words.account(place)) for name, place in named.items()))

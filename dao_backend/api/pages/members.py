@@ -113,7 +113,7 @@ def one(
             of_one=True,
         ),
         claims=payouts.own_claims(record.claims, now),
-        commands=(commands.earnings(row.member),),
+        commands=(commands.earnings(row.member), commands.leave()),
     )
 
 

@@ -12,14 +12,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from dao_backend.api.backend import backend_of
-from dao_backend.api.pages import offer_readers, readers
+from dao_backend.api.pages import offer_readers, readers, safeguard_readers
 from dao_backend.api.pages.asked import Asked
 from dao_backend.api.pages.html import STATIC, page, refusal, wants_html
 from dao_backend.api.pages.readers import Reader
 from dao_backend.errors import DaoError, NotFound
 
 PAGES: dict[str, Reader] = {
-    "/": readers.front,
+    "/": safeguard_readers.front,
     "/collections": readers.all_collections,
     "/collections/{number}": readers.one_collection,
     "/contributions": readers.all_contributions,
@@ -38,8 +38,9 @@ PAGES: dict[str, Reader] = {
     "/members": readers.all_members,
     "/members/{account}": readers.one_member,
     "/keepers": readers.committee,
+    "/strike": safeguard_readers.the_strike,
     "/problems": readers.all_problems,
-    "/about/security": readers.unprotected,
+    "/about/security": safeguard_readers.unprotected,
 }
 """Every page by its address. Readers block: they run on the server's threads."""
 

@@ -76,7 +76,7 @@ def overview(page: Page[ProposalView], here: str, first: str | None) -> ListPage
     )
     return ListPage(
         title="Proposals",
-        lead="Members vote with the units they held when the vote opened. A passed proposal waits "
+        lead="Members vote with what they held when the vote opened. A passed proposal waits "
         "in the timelock before anybody may carry it out.",
         listing=Listing(
             caption="Proposals, newest first",
@@ -134,7 +134,7 @@ def _waiting(view: ProposalView) -> str | None:
     match view.state:
         case ProposalState.PENDING:
             opens = words.relative(row.vote_start + 1, now)
-            return f"Voting opens {opens}. Units held at that moment are the votes."
+            return f"Voting opens {opens}. What is held at that moment counts."
         case ProposalState.ACTIVE:
             return (
                 f"Members can vote for another {words.duration(view.closes_in)}. A vote that "

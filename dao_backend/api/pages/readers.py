@@ -13,7 +13,6 @@ from dao_backend.api.pages import (
     collections,
     contributions,
     editions,
-    home,
     keepers,
     licences,
     members,
@@ -21,7 +20,6 @@ from dao_backend.api.pages import (
     problems,
     proposals,
     requests,
-    security,
 )
 from dao_backend.api.pages.asked import Asked
 from dao_backend.core.model import NATIVE, Collection
@@ -56,19 +54,6 @@ def _collections(backend: Backend) -> tuple[Collection, ...]:
 
 def _names(backend: Backend) -> dict[int, str]:
     return {each.number: each.name for each in _collections(backend)}
-
-
-def front(backend: Backend, asked: Asked) -> Shown:  # noqa: ARG001 - all readers are called alike
-    """What this DAO is."""
-    chain = backend.chain
-    view = home.home(
-        backend.facts(),
-        backend.index.totals(),
-        backend.parameters,
-        backend.relay.account,
-        chain.cuts(),
-    )
-    return Shown("home.html", view)
 
 
 def _offer(backend: Backend, collection: Collection) -> collections.Offer:
@@ -264,9 +249,3 @@ def all_problems(backend: Backend, asked: Asked) -> Shown:  # noqa: ARG001
 def one_problem(backend: Backend, asked: Asked) -> Shown:  # noqa: ARG001
     """What one kind of problem means."""
     return Shown("problem.html", problems.problem(asked.parts["name"]))
-
-
-def unprotected(backend: Backend, asked: Asked) -> Shown:  # noqa: ARG001
-    """What is not protected."""
-    view = security.security(backend.facts().committee, embedded=backend.embedded)
-    return Shown("security.html", view)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from dao_backend.api.pages import commands, trust
 from dao_backend.api.pages.parts import Column, Command, Listing, Text
+from dao_backend.api.pages.powers import Power
 from dao_backend.core.model import Committee
+from dao_backend.service.safeguards import Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +21,17 @@ class Security:
     commands: tuple[Command, ...]
 
 
-def security(committee: Committee, *, embedded: bool) -> Security:
+def security(committee: Committee, bounds: Bounds, *, embedded: bool) -> Security:
     """With the figures of this DAO."""
     return Security(
         title="What is not protected",
         together=trust.together(committee),
-        powers=powers(trust.table(committee, embedded=embedded), "Who can do what alone"),
+        powers=powers(trust.table(committee, bounds, embedded=embedded), "Who can do what alone"),
         commands=(commands.doctor(),),
     )
 
 
-def powers(rows: tuple[trust.Power, ...], caption: str) -> Listing:
+def powers(rows: tuple[Power, ...], caption: str) -> Listing:
     """A trust table."""
     return Listing(
         caption=caption,

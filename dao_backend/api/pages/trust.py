@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from dao_backend.api.pages import words
+from dao_backend.api.pages import powers, words
+from dao_backend.api.pages.powers import Power
 from dao_backend.core.model import Committee
-
-
-@dataclass(frozen=True, slots=True)
-class Power:
-    """One row of the table."""
-
-    party: str
-    can: str
-    cannot: str
+from dao_backend.service.safeguards import Bounds
 
 
 def together(committee: Committee) -> str:
@@ -63,12 +54,6 @@ WHOLE_OPERATOR = Power(
     "everything that operator, appraiser and keepers can: read, release, and mint units",
     "take money; cast somebody else's vote",
 )
-APPRAISER = Power(
-    "The appraiser",
-    "read all it appraises, and remember it; mint units until a vote removes it, which dilutes "
-    "everybody else's votes and shares: nothing caps it yet",
-    "take escrow, or what past editions earned; register without a contributor's signature",
-)
 RELAYER = Power(
     "The relayer",
     "refuse to send a signed registration or ballot; anybody can send it instead",
@@ -76,8 +61,9 @@ RELAYER = Power(
 )
 MAJORITY = Power(
     "The members' vote",
-    "grant or refuse a request; name and remove appraisers; change lowest prices, fees and voting "
-    "rules; suspend and revoke licences; spend the reserve",
+    "grant or refuse a request; publish offers; name and remove appraisers, attestors and the "
+    "guardian; change minting caps, lowest prices, fees and voting rules; suspend and revoke "
+    "licences; spend the reserve; move the right to mint or to issue, 30 days later",
     "reach a buyer's escrow or the members' part of the income; change cuts, collections or "
     "purposes; act before the timelock has run out",
 )
@@ -93,16 +79,20 @@ NODE = Power(
 )
 
 
-def table(committee: Committee, *, embedded: bool) -> tuple[Power, ...]:
+def table(committee: Committee, bounds: Bounds, *, embedded: bool) -> tuple[Power, ...]:
     """Every row for this DAO."""
     few = too_few(committee)
     return (
         WHOLE_OPERATOR if embedded else OPERATOR,
         *(() if few is None else (few,)),
         keepers_together(committee),
-        APPRAISER,
+        powers.appraiser(bounds),
+        powers.attestor(bounds),
         RELAYER,
         MAJORITY,
+        powers.strikers(bounds),
+        powers.council(bounds),
+        powers.ARBITER,
         BUYER,
         NODE,
     )
