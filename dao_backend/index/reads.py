@@ -210,7 +210,7 @@ def standing() -> Select:
     """Active units by collection."""
     number = contributed.c.collection
     return (
-        sa.select(number, sa.func.sum(contributed.c.units))
+        sa.select(number, sa.func.sum(contributed.c.units).label("units"))
         .select_from(_active())
         .where(gone_at().is_(None))
         .group_by(number)

@@ -189,6 +189,6 @@ def test_members__two_contributed__are_listed_with_their_units(sale: Sale) -> No
     rows = sale.stand.get("/v1/members")["rows"]
     assert [row["member"] for row in rows] == [wallet(1), wallet(2)]
     assert all(int(row["units"][0]) > 0 for row in rows)
-    assert sale.stand.get(f"/v1/members/{wallet(2)}") == rows[1]
+    assert sale.stand.get(f"/v1/members/{wallet(2)}").items() >= rows[1].items()
     figures = sale.stand.get("/v1/dao")["totals"]
     assert (figures["members"], figures["editions"]) == (2, 1)

@@ -83,6 +83,8 @@ def test_logs__everything_beside_plain_sales__covers_every_kind_of_fact(dao: Loc
     move_seams(dao)
     found = dao.facts()
     assert set(get_args(e.Fact)) - set(PLAIN) <= {type(fact) for fact in found}
+    motions = [fact for fact in found if isinstance(fact, e.ProposalCreated)]
+    assert {(one.targets, one.values) for one in motions} == {((dao.addresses.desk,), (0,))}
     assert found[-2:] == [e.MinterChanged(wallet(NOMINEE)), e.IssuerChanged(wallet(NOMINEE))]
     strike = dao.reader.strike(1)
     assert strike.pledged >= strike.needed
