@@ -102,8 +102,8 @@ interface IAccessDesk {
     error RoyaltyOutOfBounds(uint16 royaltyBps);
     error ReleaseKeyLowOrder(bytes32 releaseKey);
     error ArbiterIsBuyer(address buyer);
-    /// @notice Metering is all zero, or has a unit price, a minimum, a bond of at least that, and a period of an hour to a
-    /// year.
+    /// @notice Metering is all zero, or has a unit price, a minimum, a bond of at least either, and a period of an hour to
+    /// a year.
     error MeteringOutOfBounds(Metering metering);
     error AnswersOtherTerms(uint64 requestId, bytes32 answered, bytes32 filed);
     error AnswerPeriodOutOfBounds(uint40 answerPeriod);

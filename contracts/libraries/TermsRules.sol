@@ -33,10 +33,12 @@ library TermsRules {
         require(!X25519.isLowOrder(filing.releaseKey), IAccessDesk.ReleaseKeyLowOrder(filing.releaseKey));
     }
 
-    /// @notice Reverts unless `metering` is whole, or absent (all zero).
+    /// @notice Reverts unless `metering` is whole, or absent (all zero). A bond that covers no unit could be full, and the
+    /// licence in force, while nothing that is used is ever paid.
     function checkMetering(IAccessDesk.Metering memory metering) internal pure {
-        bool whole = metering.unitPrice != 0 && metering.minimum != 0 && metering.bond >= metering.minimum
-            && metering.period >= MIN_REPORT_PERIOD && metering.period <= MAX_REPORT_PERIOD;
+        bool whole = metering.unitPrice != 0 && metering.minimum != 0 && metering.bond >= metering.unitPrice
+            && metering.bond >= metering.minimum && metering.period >= MIN_REPORT_PERIOD
+            && metering.period <= MAX_REPORT_PERIOD;
         bool absent = metering.unitPrice | metering.minimum | metering.bond | metering.period == 0;
         require(whole || absent, IAccessDesk.MeteringOutOfBounds(metering));
     }

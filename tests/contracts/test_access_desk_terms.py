@@ -74,6 +74,7 @@ def test_request__arbiter_is_the_buyer__is_refused(dao: Dao, buyer: AccountAPI) 
         (0, *METERING[1:]),
         (METERING[0], 0, *METERING[2:]),
         (*METERING[:2], METERING[1] - 1, DAY),
+        (METERING[2] + 1, *METERING[1:]),
         (*METERING[:2], 0, DAY),
         (*METERING[:3], 0),
         (*METERING[:3], HOUR - 1),
@@ -87,7 +88,7 @@ def test_request__arbiter_is_the_buyer__is_refused(dao: Dao, buyer: AccountAPI) 
 def test_request__metering_that_is_not_whole__is_refused(
     dao: Dao, buyer: AccountAPI, metering: tuple[int, ...]
 ) -> None:
-    """Metering has a unit price, a minimum, a bond of at least that, and a period; or nothing."""
+    """Metering has a unit price, a minimum, a bond of at least either, and a period; or nothing."""
     with refused(dao.desk.MeteringOutOfBounds, metering=metering):
         dao.request(buyer, metering=metering)
 

@@ -236,18 +236,21 @@ def test_settle__the_largest_voucher_there_is__takes_no_more_than_the_bond(
     assert dao.meter.balance == BOND + BOND % UNIT
 
 
-def test_settle__unit_price_above_the_bond__pays_nothing_and_lapses(
+def test_settle__bond_of_one_unit__is_paid_unit_by_unit(
     dao: Dao, edition: int, alice: AccountAPI, buyer: AccountAPI
 ) -> None:
-    """Half a unit is not paid for; the licence waits for its bond."""
-    meter = metered(dao, alice, buyer, metering=(BOND + 1, 1, BOND, PERIOD))
-    receipt = meter.settle(1)
+    """Half a unit is not paid for; whoever fills the bond again pays with it what is still owed."""
+    meter = metered(dao, alice, buyer, metering=(BOND, 1, BOND, PERIOD))
+    meter.settle(2)
+    assert (meter.account.balance, meter.account.units, meter.account.lapsed) == (0, 1, True)
+    meter.fund(BOND - 1)
+    receipt = meter.settle(2)
     assert dao.vault.Deposited.from_receipt(receipt) == []
-    assert (meter.account.balance, meter.account.units, meter.account.lapsed) == (BOND, 0, True)
+    assert (meter.account.balance, meter.account.units, meter.account.lapsed) == (BOND - 1, 1, True)
     meter.fund(1)
     assert dao.licence.isInForce(meter.licence)
-    meter.settle(1)
-    assert (meter.account.balance, meter.account.units) == (0, 1)
+    meter.settle(2)
+    assert (meter.account.balance, meter.account.units, meter.account.lapsed) == (0, 2, False)
 
 
 @pytest.mark.parametrize("method", ["suspend", "revoke"])
