@@ -4,6 +4,7 @@ pragma solidity ^0.8.37;
 import {Governor} from "@openzeppelin/contracts/governance/Governor.sol";
 import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {GovernorParts} from "./GovernorParts.sol";
@@ -42,6 +43,8 @@ contract DataGovernor is GovernorParts {
 
     mapping(uint256 proposalId => Tally) private _tallies;
     mapping(uint256 proposalId => BitMaps.BitMap) private _voted;
+    /// Zero where no ballot came late.
+    mapping(uint256 proposalId => uint48) private _extendedDeadlines;
 
     constructor(Peers memory peers, VotingSettings memory settings) GovernorParts(peers, settings) {
         DESK = peers.desk;
@@ -112,6 +115,11 @@ contract DataGovernor is GovernorParts {
         return (tally.againstVotes, tally.forVotes, tally.abstainVotes);
     }
 
+    /// @inheritdoc IGovernor
+    function proposalDeadline(uint256 proposalId) public view override returns (uint256) {
+        return Math.max(super.proposalDeadline(proposalId), _extendedDeadlines[proposalId]);
+    }
+
     /// @inheritdoc IDataGovernor
     function proposalQuorum(uint256 proposalId) external view returns (uint256) {
         Tally memory tally = _tallies[proposalId];
@@ -156,9 +164,20 @@ contract DataGovernor is GovernorParts {
         _voted[proposalId].set(index);
         Tally memory tally = _tallies[proposalId];
         if (_isUntouched(tally)) tally.quorum = quorum(proposalSnapshot(proposalId)).toUint64();
+        bool passed = _passes(tally);
         _add(tally, support, totalWeight.toUint64());
         _tallies[proposalId] = tally;
+        if (!passed && _passes(tally)) _extend(proposalId);
         return totalWeight;
+    }
+
+    /// @dev Every time: OpenZeppelin's extension is used up by the first ballot with which a proposal would pass, and an
+    /// early one that is answered would leave the last one without an answer.
+    function _extend(uint256 proposalId) private {
+        uint48 extended = clock() + lateQuorumVoteExtension();
+        if (extended <= proposalDeadline(proposalId)) return;
+        _extendedDeadlines[proposalId] = extended;
+        emit ProposalExtended(proposalId, extended);
     }
 
     function _add(Tally memory tally, uint8 support, uint64 weight) private pure {
@@ -170,13 +189,16 @@ contract DataGovernor is GovernorParts {
 
     /// @dev Met only while the proposal would also pass: see the interface about late ballots.
     function _quorumReached(uint256 proposalId) internal view override returns (bool) {
-        Tally memory tally = _tallies[proposalId];
-        return tally.forVotes > tally.againstVotes && tally.quorum <= tally.forVotes + tally.abstainVotes;
+        return _passes(_tallies[proposalId]);
     }
 
     function _voteSucceeded(uint256 proposalId) internal view override returns (bool) {
         Tally memory tally = _tallies[proposalId];
         return tally.forVotes > tally.againstVotes;
+    }
+
+    function _passes(Tally memory tally) private pure returns (bool) {
+        return tally.forVotes > tally.againstVotes && tally.quorum <= tally.forVotes + tally.abstainVotes;
     }
 
     /// @dev Ballots without weight are refused, so every vote leaves its mark.

@@ -10,8 +10,9 @@ import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 /// @dev Trust assumptions:
 /// - votes count as they were at the proposal's snapshot; the quorum is read once, at the first vote, and kept;
 /// - the desk alone may propose below the threshold;
-/// - the vote is extended when a proposal first *would pass* (quorum met and more for than against), so that early
-///   abstentions cannot fill the quorum and leave nobody time to answer the last ballot;
+/// - the vote is extended whenever a late ballot turns a proposal into one that *would pass* (quorum met and more for
+///   than against), so that neither early abstentions nor an early majority that was answered leave nobody time to
+///   answer the last ballot; each time takes a ballot of its own, and two where somebody turns it to and fro;
 /// - the council may cancel what is queued, except a proposal about itself; so that nobody hides a bad call behind one
 ///   about the council, such a proposal may contain nothing else;
 /// - the timelock can never be exchanged: the other contracts obey this one for ever.
