@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from dao_backend.core.ballot import Eligibility, NextStep, Standing, eligibility, next_step
 from dao_backend.core.calls import Step
-from dao_backend.core.lifecycle import due, motion_due
+from dao_backend.core.lifecycle import Action, due, motion_due
 from dao_backend.core.model import Address, ProposalState
 from dao_backend.errors import ContractRefused
 from dao_backend.ports.chain import ChainReader
 from dao_backend.ports.index import Index, Page, ProposalRow
+from dao_backend.service.offers import brake as held_up
 from dao_backend.service.requests import RequestDesk
 
 
@@ -33,6 +34,8 @@ class ProposalView:
     next: NextStep
     steps: tuple[Step, ...]
     """What it would do, call by call."""
+    brake: str | None = None
+    """Why a request that could be granted is not, where a pause or a strike is in the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ class ProposalBoard:
             step = motion_due(state, row.eta, now)
         else:
             step = due(self._requests.situation(row.request_id))
+        brake = held_up(self._chain) if row.request_id and step is Action.EXECUTE else None
+        now_next = next_step(state, step, opens_in, closes_in)
         return ProposalView(
             row=row,
             state=state,
@@ -91,8 +96,9 @@ class ProposalBoard:
             now=now,
             opens_in=opens_in,
             closes_in=closes_in,
-            next=next_step(state, step, opens_in, closes_in),
+            next=now_next if brake is None else NextStep("wait", "nobody", brake),
             steps=self._chain.steps(row.motion),
+            brake=brake,
         )
 
     def _quorum(self, proposal_id: int) -> int | None:

@@ -97,6 +97,9 @@ def test_strike__begun__holds_a_grant_up_until_it_is_over(stand: Stand, sale: De
     path = f"/v1/requests/{sale.number}/execution"
     refused = problem_of(stand.client.post(path), 409, "ContractRefused")
     assert refused["error"] == "StrikeIsOn"
+    waits = stand.get(f"/v1/proposals/{sale.request.proposal_id}")["next"]
+    assert (waits["action"], waits["by"]) == ("wait", "nobody")
+    assert waits["sentence"].startswith("Members are on strike")
 
     sale.pass_until(found["until"])
     found = strike(stand)

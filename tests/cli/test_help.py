@@ -94,6 +94,10 @@ def test_help__each_command__has_json_and_says_what_it_does(
         commands.earnings(NATIVE),
         commands.keepers(),
         commands.doctor(),
+        commands.strike(),
+        commands.call_strike(),
+        commands.pledge(),
+        commands.leave(),
     ],
     ids=lambda shown: shown.line,
 )

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dao_backend.core import typed
 from dao_backend.core.model import Appraisal, Domain, Receipt, Vote
-from dao_backend.core.typed_members import Pledge
+from dao_backend.core.typed_members import Pledge, Uniqueness
 from dao_backend.errors import InputError, InvalidSignature
 from tests.support.core_actors import (
     KEEPER_REGISTRY,
@@ -39,6 +39,8 @@ MESSAGES: list[typed.Message] = [
     typed.Attestation(12, seed("root")),
     RECEIPT,
     typed.Voucher(7, 2**128 - 1, 1_900_000_000),
+    Pledge(2**32 - 1, wallet(5)),
+    Uniqueness(wallet(6), seed("person"), 1_900_000_000),
 ]
 EACH = pytest.mark.parametrize("message", MESSAGES, ids=lambda one: type(one).__name__)
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141

@@ -123,6 +123,8 @@ def one(
 
 def what_next(view: ProposalView) -> str:
     """What can be done now, by whom and until when."""
+    if view.brake is not None:
+        return f"The timelock has run out. {view.brake}"
     if view.next.by == "anybody":
         return f"{view.next.sentence} Anybody may send that transaction; this service does it."
     return _waiting(view) or f"{_ending(view)} Nothing more is to be done."
