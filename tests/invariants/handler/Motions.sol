@@ -132,7 +132,7 @@ abstract contract Motions is Votes {
         if (_throw(seed, 30, 2) == 0) return metering;
         metering.unitPrice = uint128(1 + _throw(seed, 31, 20));
         metering.minimum = uint128(1 + _throw(seed, 32, 200));
-        metering.bond = uint128(metering.minimum + _throw(seed, 33, 2000));
+        metering.bond = uint128(metering.unitPrice + metering.minimum + _throw(seed, 33, 2000));
         metering.period = uint40(1 hours + _throw(seed, 34, 12 hours));
     }
 }
