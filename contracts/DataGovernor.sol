@@ -10,6 +10,7 @@ import {BitMaps} from "@openzeppelin/contracts/utils/structs/BitMaps.sol";
 import {GovernorParts} from "./GovernorParts.sol";
 import {IContributionToken} from "./interfaces/IContributionToken.sol";
 import {IDataGovernor} from "./interfaces/IDataGovernor.sol";
+import {IDataRegistry} from "./interfaces/IDataRegistry.sol";
 import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
 
 /// @title The vote
@@ -40,6 +41,7 @@ contract DataGovernor is GovernorParts {
 
     address private immutable DESK;
     address private immutable COUNCIL;
+    IDataRegistry private immutable REGISTRY;
 
     mapping(uint256 proposalId => Tally) private _tallies;
     mapping(uint256 proposalId => BitMaps.BitMap) private _voted;
@@ -49,12 +51,14 @@ contract DataGovernor is GovernorParts {
     constructor(Peers memory peers, VotingSettings memory settings) GovernorParts(peers, settings) {
         DESK = peers.desk;
         COUNCIL = peers.council;
+        REGISTRY = IDataRegistry(peers.registry);
     }
 
     // --- proposing ---
 
     /// @inheritdoc IGovernor
-    /// @dev The desk needs no votes: an escrowed price and a filing fee stand behind what it files.
+    /// @dev The desk needs no votes: an escrowed price and a filing fee stand behind what it files. Members propose nothing
+    /// before the genesis: the first of them alone would have every vote, and could keep the DAO for itself.
     function propose(
         address[] memory targets,
         uint256[] memory values,
@@ -63,6 +67,7 @@ contract DataGovernor is GovernorParts {
     ) public override(Governor, IGovernor) returns (uint256) {
         _requireCouncilAlone(targets);
         if (_msgSender() != DESK) {
+            require(REGISTRY.isBegun(), ProposedBeforeGenesis());
             return super.propose(targets, values, calldatas, description);
         }
         return _propose(targets, values, calldatas, description, DESK);

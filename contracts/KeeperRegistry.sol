@@ -14,6 +14,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     // --- constants ---
 
     uint256 private constant MAX_KEEPERS = 32;
+    uint48 private constant HAND_OVER_PERIOD = 1 days;
     bytes32 private constant ATTESTATION_TYPEHASH = keccak256("Attestation(uint40 editionId,bytes32 root)");
     bytes32 private constant RECEIPT_TYPEHASH = keccak256(
         "Receipt(uint64 licenceId,uint8 index,bytes32 bundleDigest,uint64 bundleLength,uint64 count,bytes32 editionRoot,bytes32 releaseKeyHash)"
@@ -101,8 +102,8 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     /// @inheritdoc IKeeperRegistry
     function halt(uint64 licenceId) external onlyLicence {
         Delivery storage delivery = _openDelivery(licenceId);
-        bool delivering = _isDelivered(delivery) && block.timestamp <= delivery.deliverBy;
-        require(!delivering, HandOverUnderWay(licenceId, delivery.deliverBy));
+        uint48 until = _handOverUntil(delivery);
+        require(block.timestamp > until, HandOverUnderWay(licenceId, until));
         delivery.halted = true;
     }
 
@@ -242,6 +243,15 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
 
     function _isDelivered(Delivery storage delivery) private view returns (bool) {
         return delivery.deliveredAt != 0;
+    }
+
+    /// @dev Last second of the hand-over; zero before the delivery. A receipt in the last second of the time for delivery
+    /// leaves time to become final, and the buyer time to fetch.
+    function _handOverUntil(Delivery storage delivery) private view returns (uint48) {
+        (uint48 deliveredAt, uint48 deliverBy) = (delivery.deliveredAt, delivery.deliverBy);
+        if (deliveredAt == 0) return 0;
+        uint48 until = deliveredAt + HAND_OVER_PERIOD;
+        return until > deliverBy ? until : deliverBy;
     }
 
     function _expectation(bytes32 root, bytes32 releaseKeyHash) private pure returns (bytes32) {

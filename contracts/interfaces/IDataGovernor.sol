@@ -9,7 +9,7 @@ import {IGovernor} from "@openzeppelin/contracts/governance/IGovernor.sol";
 /// `Ballot(uint256 proposalId,uint8 support,address voter)`, support 0 against, 1 for, 2 abstain.
 /// @dev Trust assumptions:
 /// - votes count as they were at the proposal's snapshot; the quorum is read once, at the first vote, and kept;
-/// - the desk alone may propose below the threshold;
+/// - the desk alone may propose below the threshold; members propose from the genesis on;
 /// - the vote is extended whenever a late ballot turns a proposal into one that *would pass* (quorum met and more for
 ///   than against), so that neither early abstentions nor an early majority that was answered leave nobody time to
 ///   answer the last ballot; each time takes a ballot of its own, and two where somebody turns it to and fro;
@@ -33,6 +33,7 @@ interface IDataGovernor is IGovernor {
     error TooManyBallots(uint256 count, uint256 maximum);
     error VotersNotIncreasing(address previous, address voter);
     error BallotGasTooLow(uint256 available, uint256 needed);
+    error ProposedBeforeGenesis();
     error CouncilNotAlone(address target);
     error CouncilProtected(uint256 proposalId);
     error ProposalNotQueued(uint256 proposalId, ProposalState state);

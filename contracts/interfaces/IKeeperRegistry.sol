@@ -14,7 +14,8 @@ pragma solidity ^0.8.37;
 /// - t keepers of an epoch together can attest a false root or post receipts without delivering; fewer cannot;
 /// - a receipt is posted before the bundle is handed over, so a missing t-th receipt means that fewer than t bundles
 ///   left their keepers;
-/// - a delivered licence cannot be ended before deliverBy: its price is the members', so its bundles are the buyer's.
+/// - a delivered licence cannot be ended before deliverBy, nor within a day of the t-th receipt: its price is the
+///   members', so its bundles are the buyer's.
 interface IKeeperRegistry {
     /// @notice One keeper as given at creation; its index is its position, counted from 1.
     struct Keeper {
@@ -71,7 +72,7 @@ interface IKeeperRegistry {
     /// @notice The licence is suspended or revoked.
     error DeliveryHalted(uint64 licenceId);
     /// @notice The licence was delivered, and its bundles may still be on their way.
-    error HandOverUnderWay(uint64 licenceId, uint48 deliverBy);
+    error HandOverUnderWay(uint64 licenceId, uint48 until);
     error ReceiptRepeated(uint64 licenceId, uint8 index);
     /// @notice Somebody has sealed to the old release key already.
     error ReceiptsPosted(uint64 licenceId, uint8 receipts);

@@ -12,9 +12,10 @@ pragma solidity ^0.8.37;
 /// be lapsed, while its usage is not reported or its bond not full ({IUsageMeter}); it is in force only where neither
 /// keeps it from being so.
 /// @dev Trust assumptions:
-/// - the issuer (the desk, until a vote has moved the right, which takes {ISSUER_DELAY}) issues; who issued a licence revokes it at a refund;
-/// - the DAO (timelock) suspends, reinstates and revokes by vote, but not from the t-th receipt to deliverBy: once the
-///   price is the members', no vote of theirs keeps the bundles back;
+/// - the issuer (the desk, until a vote has moved the right, which takes {ISSUER_DELAY}) issues; who issued a licence
+///   revokes it at a refund;
+/// - the DAO (timelock) suspends, reinstates and revokes by vote, but not from the t-th receipt to deliverBy, nor within
+///   a day of that receipt: once the price is the members', no vote of theirs keeps the bundles back;
 /// - the holder alone may change the release key, after {KEY_DELAY} and before any receipt.
 interface ILicence {
     enum Status {

@@ -169,7 +169,7 @@ _EVERYDAY: Final[dict[str, str]] = {
     "DeliveryHalted": "Licence {licenceId} is suspended or revoked: no receipt counts unless the "
     "DAO reinstates it.",
     "HandOverUnderWay": "Licence {licenceId} was delivered, and its buyer must be able to fetch "
-    "what it paid for: it can be suspended or revoked after {deliverBy}.",
+    "what it paid for: it can be suspended or revoked after {until}.",
     "ReceiptRepeated": "Keeper {index} has already posted its receipt for licence {licenceId}.",
     "EditionRootMismatch": "The receipt states the root {given}, the edition has {attested}: build "
     "the bundle again from the attested edition.",

@@ -72,6 +72,8 @@ SAFEGUARDS: Final[dict[str, str]] = {
     "PledgeSignatureInvalid": "The pledge was not signed by {member}: sign it again with that "
     "wallet.",
     # --- the council
+    "ProposedBeforeGenesis": "Members propose once the DAO has the members and units that it was "
+    "founded for: contribute, and wait for others.",
     "GrantingPaused": "The council has paused granting until {until}: try again then; the time in "
     "which a request can be granted is extended by the pause.",
     "NotGuardian": "Only the guardian {guardian} may do this, not {caller}.",

@@ -256,6 +256,11 @@ class Dao:
         )
         return self.keepers.postReceipt(words(receipt), sender=self.operators[index - 1])
 
+    def hand_over_until(self, licence_id: int) -> int:
+        """Last second in which a delivered licence cannot be ended."""
+        delivery = self.keepers.deliveryOf(licence_id)
+        return max(int(delivery.deliverBy), int(delivery.deliveredAt) + DAY)
+
     def deliver(self, licence_id: int) -> None:
         """Have as many keepers post receipts as are needed."""
         for index in range(1, self.threshold + 1):

@@ -44,16 +44,16 @@ def end_by_vote(dao: Dao, member: AccountAPI, method: str, licence: int) -> Vote
 def test_end_licence__between_its_receipts_and_the_hand_over__is_refused(
     dao: Dao, grant: Grant, alice: AccountAPI, stranger: AccountAPI, method: str
 ) -> None:
-    """Receipts owe the members the price; until deliverBy no vote can keep the bundles back."""
+    """Receipts owe the members the price; for a day no vote can keep the bundles back."""
     grant()
     ambush = end_by_vote(dao, alice, method, 1)
     dao.deliver(1)
     dao.desk.settle(1, sender=stranger)
-    deadline = dao.desk.requestOf(1).deliverBy
-    with refused(dao.keepers.HandOverUnderWay, licenceId=1, deliverBy=deadline):
+    until = dao.hand_over_until(1)
+    with refused(dao.keepers.HandOverUnderWay, licenceId=1, until=until):
         ambush.execute()
     assert dao.licence.isInForce(1)
-    dao.pass_deliver_by(1)
+    dao.go_to(until + 1)
     ambush.execute()
     assert not dao.licence.isInForce(1)
 

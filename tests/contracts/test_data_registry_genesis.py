@@ -113,19 +113,33 @@ def test_open_purposes__one_who_came_three_times__is_refused(core: Dao, alice: A
         core.registry.openPurposes(0)
 
 
-def test_request__before_the_genesis__is_refused(
-    chain: ChainManager,
-    parameters: DeploymentParameters,
-    dao: Dao,
-    deployer: AccountAPI,
-    alice: AccountAPI,
-    buyer: AccountAPI,
-) -> None:
-    """No buyer's money is taken by a DAO that has not begun; then it is."""
+@pytest.fixture
+def small(dao: Dao, parameters: DeploymentParameters, deployer: AccountAPI) -> Dao:
+    """A whole DAO that begins with one member and a thousand units."""
     young = replace(parameters, genesis=Genesis(members=1, units=UNITS))
     plan = steps(young, Address(deployer.address), deployer.nonce)
-    contracts = deploy_all(plan, deployer)
-    small = replace(dao, **contracts)
+    return replace(dao, **deploy_all(plan, deployer))
+
+
+def test_propose__before_the_genesis__is_refused(
+    small: Dao, alice: AccountAPI, bob: AccountAPI
+) -> None:
+    """The first member, who has every vote, cannot keep the DAO for itself."""
+    small.contribute(alice, UNITS - 1)
+    small.wait(1)
+    proposer = small.timelock.PROPOSER_ROLE()
+    coup = bytes(small.timelock.grantRole.encode_input(proposer, alice))
+    with refused("ProposedBeforeGenesis"):
+        small.propose(alice, [(small.timelock, 0, coup)])
+    small.contribute(bob, 1)
+    small.wait(1)
+    assert small.propose(alice, [(small.timelock, 0, coup)]).proposal_id
+
+
+def test_request__before_the_genesis__is_refused(
+    small: Dao, alice: AccountAPI, buyer: AccountAPI
+) -> None:
+    """No buyer's money is taken by a DAO that has not begun; then it is."""
     small.contribute(alice, UNITS - 1)
     with refused("BeforeGenesis", members=1, units=UNITS):
         small.request(buyer)

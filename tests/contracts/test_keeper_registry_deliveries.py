@@ -96,17 +96,18 @@ def test_rekey__after_a_receipt__is_refused(core: Dao, deliver_by: int) -> None:
 def test_halt__between_the_last_receipt_and_the_deadline__is_refused(
     core: Dao, deliver_by: int
 ) -> None:
-    """The price is the members', so that the bundles are the buyer's until deliverBy."""
+    """The price is the members', so that the bundles are the buyer's for a day at least."""
     post(core, receipt_of(1))
     core.keepers.halt(LICENCE, sender=core.licence)
     core.keepers.resume(LICENCE, sender=core.licence)
     post(core, receipt_of(2))
-    with refused("HandOverUnderWay", licenceId=LICENCE, deliverBy=deliver_by):
+    until = core.hand_over_until(LICENCE)
+    with refused("HandOverUnderWay", licenceId=LICENCE, until=until):
         core.keepers.halt(LICENCE, sender=core.licence)
-    core.chain.pending_timestamp = deliver_by
-    with refused("HandOverUnderWay", licenceId=LICENCE, deliverBy=deliver_by):
+    core.chain.pending_timestamp = until
+    with refused("HandOverUnderWay", licenceId=LICENCE, until=until):
         core.keepers.halt(LICENCE, sender=core.licence)
-    core.go_to(deliver_by)
+    core.go_to(until)
     core.keepers.halt(LICENCE, sender=core.licence)
     assert core.keepers.deliveryOf(LICENCE).halted
 

@@ -200,7 +200,9 @@ abstract contract Votes is Deals {
     }
 
     function _isHandingOver(uint64 id) internal view returns (bool) {
-        return _deals[id].deliveredAt != 0 && block.timestamp <= _deals[id].deliverBy;
+        uint256 deliveredAt = _deals[id].deliveredAt;
+        bool over = block.timestamp > _deals[id].deliverBy && block.timestamp > deliveredAt + 1 days;
+        return deliveredAt != 0 && !over;
     }
 
     /// @dev Of a motion that cannot be executed now: whether it never can.

@@ -1,4 +1,4 @@
-"""Attacks that use a protection up before they begin."""
+"""Ambushes that use a protection up before they begin."""
 
 from __future__ import annotations
 
