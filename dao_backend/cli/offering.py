@@ -41,6 +41,8 @@ def offers(
         _show(session, number)
         return
     found = list(rows(session.client, "/v1/offers"))
+    if not found:
+        session.screen.say("Nothing is offered yet; a member can: `ddao propose offer`.")
     session.screen.table(
         ("offer", "collection", "for", "each unit", "taken", "ends", "state"),
         [
