@@ -11,8 +11,7 @@ SALES: Final[dict[str, str]] = {
     # --- terms and counter-offers
     "ArbiterIsBuyer": "The buyer {buyer} cannot rule its own dispute: name another arbiter.",
     "MeteringOutOfBounds": "The metering is incomplete: leave it out, or give a unit price, a "
-    "minimum, a bond of at least the minimum and the unit price, and a period between an hour and a "
-    "year.",
+    "minimum, a bond of at least each of these, and a period between an hour and a year.",
     "AnswersOtherTerms": "The answer names other terms than request {requestId} has: read the "
     "request, and propose an answer to it.",
     "AnswerPeriodOutOfBounds": "{answerPeriod} seconds to answer a counter-offer are not allowed: "

@@ -2,7 +2,7 @@
 
     asked ──► known? ──► granted? ──► in force? ──► edition sound? ──► asker the holder? ──► build
                                                                                               │
-                                        hand over ◄── own receipt final and the right one? ◄──┘
+              hand over ◄── t receipts final? ◄── own receipt final and the right one? ◄──────┘
 
 The keeper reads the facts by itself, at a finalized block and at the head. What allows must be
 final; what forbids (a refund, a suspension, a lapse) counts as soon as it is seen. A lapse forbids
@@ -10,6 +10,8 @@ nothing until the time for delivery is over: it comes after the price was paid, 
 between two reports must not keep from the buyer what it was paid for. The key that a
 bundle is sealed to comes out of the final licence: nothing an asker says can name another, and a
 key that its holder has rotated in the meantime fails at the receipt, which the chain refuses.
+A bundle is handed over only when t receipts are final, not just the keeper's own: until then the
+buyer can still be refunded, and keepers that side with it could give their shares in private.
 A denied access is a result with its reason, not an exception.
 """
 
@@ -62,6 +64,7 @@ class Reason(StrEnum):
     RECEIPT_NOT_POSTED = "receipt-not-posted"
     RECEIPT_NOT_FINAL = "receipt-not-final"
     RECEIPT_MISMATCH = "receipt-mismatch"
+    NOT_DELIVERED = "not-delivered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ class View:
     licence: Licence | None
     posted: frozenset[int]
     """Indexes of the keepers whose receipts are on chain."""
+    delivered: bool = False
+    """Whether these are as many as the committee's threshold: no refund for want of receipts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +278,11 @@ def _may_hand_over(facts: Facts) -> Denied | None:
     if facts.stated_digest is None or facts.stated_digest != facts.held_digest:
         return Denied(
             Reason.RECEIPT_MISMATCH, "The bundle at hand is not the one that the receipt states."
+        )
+    if not facts.final.delivered:
+        return Denied(
+            Reason.NOT_DELIVERED,
+            "The keeper's receipt is final, but too few of the other keepers' are.",
         )
     return None
 

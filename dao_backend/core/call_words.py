@@ -22,7 +22,7 @@ SENTENCES = {
     (
         "DataGovernor",
         "setLateQuorumVoteExtension",
-    ): "Keeps a vote that first would pass late open for {newVoteExtension} more.",
+    ): "Keeps a vote open for {newVoteExtension} after each late ballot that turns it to passing.",
     ("DataGovernor", "setProposalThreshold"): "Lets members propose from {newProposalThreshold} "
     "votes on.",
     ("DataGovernor", "setVotingDelay"): "Opens votes {newVotingDelay} after they are proposed.",

@@ -58,7 +58,7 @@ class VotingSettings:
     """From the filing to the snapshot, at which votes are counted."""
     period: int
     extension: int
-    """How long a vote stays open, at least, after it first would pass."""
+    """How long a vote stays open, at least, after each ballot that turns it to passing."""
     quorum_percent: int
     """Share of all votes at the snapshot that must be for or abstaining."""
     proposal_threshold: int

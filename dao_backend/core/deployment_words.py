@@ -92,7 +92,7 @@ def _vote(parameters: DeploymentParameters) -> Iterator[str]:
     yield f"votes count as they are {duration(voting.delay)} after the filing"
     yield (
         f"a vote is open for {duration(voting.period)}, and for {duration(voting.extension)} "
-        "at least after it first would pass"
+        "at least after each ballot that turns it to passing"
     )
     yield f"quorum: {voting.quorum_percent} % of all votes, for or abstaining"
     yield f"to propose takes {voting.proposal_threshold} votes"

@@ -33,6 +33,8 @@ class Metering:
             return "metering needs a price for each unit and a minimum for each silent period"
         if self.bond < self.minimum:
             return "the bond must cover the minimum of one period at least"
+        if self.bond < self.unit_price:
+            return "the bond must cover the price of one unit at least"
         if not HOUR <= self.period <= YEAR:
             return "a period of metering is an hour at least and a year at most"
         return None

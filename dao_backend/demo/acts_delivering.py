@@ -26,7 +26,7 @@ ROYALTY = 10**18
 
 
 def receipt_then_release(story: Story) -> Telling:
-    """The keeper's receipt is final on chain before the bundle leaves it."""
+    """Enough receipts are final on chain before any bundle leaves its keeper."""
     number = story.requests["acme"]
     why = {"before the receipt": released(story, "acme", Reason.RECEIPT_NOT_POSTED)}
 

@@ -1,6 +1,6 @@
 """Decide on a licence from the finalized chain, build its bundle once, post the receipt.
 
-    grant final ──► bundle written, logged ──► receipt posted ──► receipt final ──► hand over
+    grant final ──► bundle written, logged ──► receipt posted ──► t receipts final ──► hand over
 
 Each arrow is durable before the next begins: once a bundle is logged, a crash at any point goes on
 with the same bundle and the same key. Before that nobody has heard of it, and a new one is built
@@ -123,6 +123,7 @@ class ReleaseDesk:
             proposal=_vote_behind(chain, request, at),
             licence=self._licence(licence_id, at, view),
             posted=frozenset() if delivery is None else delivery.posted,
+            delivered=delivery is not None and delivery.delivered_at is not None,
         )
 
     def _licence(self, licence_id: int, at: int, view: FinalView) -> Licence | None:

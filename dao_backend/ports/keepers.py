@@ -77,7 +77,7 @@ class Keeper(Protocol):
     def bundle(
         self, licence_id: int, offset: int = 0, length: int | None = None
     ) -> Iterator[bytes]:
-        """The bundle's bytes; NotReleased with the reason before its receipt is final."""
+        """The bundle's bytes; NotReleased with the reason before enough receipts are final."""
         ...
 
     def work(self) -> None:

@@ -61,7 +61,8 @@ NOTHING = View(None, None, None, frozenset())
 PENDING = replace(REQUEST, status=RequestStatus.PENDING)
 ASKED = View(PENDING, ProposalState.ACTIVE, None, frozenset())
 GRANTED = View(REQUEST, ProposalState.EXECUTED, LICENCE, frozenset())
-POSTED = replace(GRANTED, posted=frozenset({2}))
+POSTED = replace(GRANTED, posted=frozenset({2, 3}), delivered=True)
+ALONE = replace(GRANTED, posted=frozenset({2}))
 READY = Facts(
     final=POSTED,
     head=POSTED,
@@ -225,13 +226,20 @@ def test_decide__hand_over_before_the_receipt__is_denied() -> None:
 
 def test_decide__only_other_keepers_receipts__is_denied() -> None:
     """A keeper answers for its own receipt."""
-    others = replace(GRANTED, posted=frozenset({1, 3}))
+    others = replace(GRANTED, posted=frozenset({1, 3}), delivered=True)
     assert reason(at_both(others)) is Reason.RECEIPT_NOT_POSTED
 
 
 def test_decide__receipt_not_final__is_denied() -> None:
     """A receipt that can be reorganised away does not hand a bundle over."""
     assert reason(replace(READY, final=GRANTED)) is Reason.RECEIPT_NOT_FINAL
+
+
+@pytest.mark.parametrize("head", [ALONE, POSTED])
+@pytest.mark.parametrize("now", [NOW, DELIVER_BY + 1])
+def test_decide__too_few_receipts_final__is_denied(head: View, now: int) -> None:
+    """Below the threshold the buyer can still be refunded, whatever the keeper has posted."""
+    assert reason(replace(READY, final=ALONE, head=head, now=now)) is Reason.NOT_DELIVERED
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ READING = Reading(
         replace(METERING, unit_price=0),
         replace(METERING, minimum=0),
         replace(METERING, bond=9),
+        replace(METERING, unit_price=26),
         replace(METERING, period=HOUR - 1),
         replace(METERING, period=YEAR + 1),
         Metering(period=HOUR),
@@ -38,7 +39,13 @@ def test_problem__terms_that_no_contract_takes__is_named(metering: Metering) -> 
 
 @pytest.mark.parametrize(
     "metering",
-    [UNMETERED, METERING, replace(METERING, bond=10), replace(METERING, period=YEAR)],
+    [
+        UNMETERED,
+        METERING,
+        replace(METERING, bond=10),
+        replace(METERING, unit_price=25),
+        replace(METERING, period=YEAR),
+    ],
 )
 def test_problem__terms_within_bounds__is_none(metering: Metering) -> None:
     """Unmetered, and up to each bound."""

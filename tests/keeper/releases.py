@@ -31,6 +31,12 @@ def work(dao: RunningDao, licence_id: int = SOLD) -> None:
     assert all(keeper.bundle_facts(licence_id) is None for keeper in dao.system.keepers)
 
 
+def others_work(dao: RunningDao, index: int = 1) -> None:
+    """Let every keeper but one work, so that its bundle waits for nobody else's receipt."""
+    for other in dao.system.keepers[: index - 1] + dao.system.keepers[index:]:
+        other.work()
+
+
 def receipts(dao: RunningDao, index: int = 1) -> list[ReceiptPosted]:
     """A keeper's receipts that are on chain."""
     found = (fact for fact in dao.dao.facts() if isinstance(fact, ReceiptPosted))

@@ -12,6 +12,7 @@ from dao_backend.core.access import Allowed
 from dao_backend.core.manifest import decode
 from dao_backend.core.typed import Attestation, recover_signer
 from dao_backend.errors import ChainUnavailable, NotFound, Refused
+from tests.keeper.releases import others_work
 from tests.support.running_dao import ALICE, Meddled, RunningDao, program
 from tests.support.running_fixtures import PROGRAMS, SOLD
 
@@ -87,6 +88,7 @@ def test_work__one_licence_in_trouble__does_not_hold_up_the_others(sold: Running
         sold.keeper(1, relay=lambda real: Meddled(real, post_receipt_for=post)) as keeper,
     ):
         keeper.work()
+        others_work(sold)
         sold.settle_down()
         assert isinstance(keeper.release(other), Allowed)
         assert not isinstance(keeper.release(SOLD), Allowed)

@@ -127,7 +127,7 @@ def test_release__ended_after_the_bundle__hands_nothing_over(
     """A bundle that lies ready stays with its keeper from the moment the licence ends."""
     sold.deliver(SOLD)
     assert isinstance(sold.system.keepers[0].release(SOLD), Allowed)
-    sold.pass_time(3 * 3600)
+    sold.pass_time(27 * 3600)
     end(sold, how)
     assert why(sold.system.keepers[0]) is expected
 
@@ -137,7 +137,7 @@ def test_release__reinstated__is_allowed_again(sold: RunningDao) -> None:
     sold.deliver(SOLD)
     keeper = sold.system.keepers[0]
     before = keeper.bundle_facts(SOLD)
-    sold.pass_time(3 * 3600)
+    sold.pass_time(27 * 3600)
     end(sold, "suspend")
     sold.settle_down()
     assert why(keeper) is Reason.SUSPENDED

@@ -12,7 +12,7 @@ from dao_backend.core.access import Allowed, Denied, Reason
 from dao_backend.core.events import Contributed
 from dao_backend.core.model import Edition, Licence
 from dao_backend.errors import HistoryMismatch, NotFound, NotReleased
-from tests.keeper.releases import receipts, why, work
+from tests.keeper.releases import others_work, receipts, why, work
 from tests.support.core_actors import seed, wallet
 from tests.support.running_dao import ALICE, Meddled, RunningDao, program
 from tests.support.running_fixtures import SOLD
@@ -44,6 +44,7 @@ def test_release__receipt_taken_back_by_the_chain__is_posted_again(sold: Running
     assert why(keeper) is Reason.RECEIPT_NOT_POSTED
     assert not receipts(sold)
     keeper.work()
+    others_work(sold)
     sold.settle_down()
     assert isinstance(keeper.release(SOLD), Allowed)
     assert keeper.bundle_facts(SOLD) == built

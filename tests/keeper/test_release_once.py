@@ -8,7 +8,7 @@ from typing import Any
 
 from dao_backend.core.access import Allowed
 from dao_backend.core.packing import keccak256
-from tests.keeper.releases import receipts
+from tests.keeper.releases import others_work, receipts
 from tests.support.running_dao import RELEASE_SECRET, Meddled, RunningDao
 from tests.support.running_fixtures import SOLD
 
@@ -71,6 +71,7 @@ def test_work__two_threads_of_one_keeper__build_one_bundle(sold: RunningDao) -> 
 
     with sold.keeper(1, bundles=lambda real: Meddled(real, put=put)) as keeper:
         assert at_once(*[keeper.work] * 4) == []
+        others_work(sold)
         sold.settle_down()
         assert isinstance(keeper.release(SOLD), Allowed)
     assert [receipt.bundle_digest for receipt in receipts(sold)] == built
@@ -92,6 +93,7 @@ def test_work__two_processes_of_one_keeper__hand_out_one_bundle(sold: RunningDao
 
     with sold.keeper(1, bundles=slow) as one, sold.keeper(1, bundles=slow) as two:
         assert at_once(one.work, two.work) == []
+        others_work(sold)
         sold.settle_down()
         assert len(set(built)) == 2
         facts = one.bundle_facts(SOLD)

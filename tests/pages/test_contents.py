@@ -82,7 +82,7 @@ def test_read__finished_request__shows_no_deadline(reader: httpx.Client) -> None
 def test_read__licence__shows_where_each_keeper_stands(reader: httpx.Client) -> None:
     """Two keepers hand over, the third says what it has not done."""
     rows = table(reader, f"/licences/{DELIVERED}", "Where each keeper stands")
-    ready = ["hands over", "Its receipt is final."]
+    ready = ["hands over", "Enough receipts are final."]
     assert rows[:2] == [["Keeper 1", *ready], ["Keeper 2", *ready]]
     assert rows[2] == ["Keeper 3", "waits", "The keeper has not posted its receipt yet."]
     assert len(table(reader, f"/licences/{DELIVERED}", "Receipts")) == 2

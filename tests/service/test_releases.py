@@ -22,14 +22,20 @@ def test_bundles__before_the_receipt__each_keeper_says_why_not(sold: RunningDao)
 
 
 def test_bundles__keepers_at_different_steps__are_told_apart(sold: RunningDao) -> None:
-    """One keeper that is done is ready, though the others have not begun."""
+    """Two that are done are ready once both receipts are final, though the third has not begun."""
     sold.settle_down()
     sold.system.keepers[1].work()
     sold.settle_down()
     first, second, third = sold.system.releases.bundles(SOLD)
-    assert second.ready
-    assert second.sentence is None
+    assert second.reason == Reason.NOT_DELIVERED.value
     assert first.reason == third.reason == Reason.RECEIPT_NOT_POSTED.value
+    sold.system.keepers[2].work()
+    sold.settle_down()
+    first, second, third = sold.system.releases.bundles(SOLD)
+    assert second.ready
+    assert third.ready
+    assert second.sentence is None
+    assert first.reason == Reason.RECEIPT_NOT_POSTED.value
     built = sold.system.keepers[1].bundle_facts(SOLD)
     assert (second.cid, second.length) == (built.cid, built.length)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,15 +52,17 @@ FAR = 2**40
 PRICE = 10**18
 
 
-def local_parameters() -> DeploymentParameters:
-    """What deployments/local.yaml says, with a committee of three and the tests' appraiser."""
+def local_parameters(
+    operators: Sequence[int] = KEEPERS, threshold: int = 2
+) -> DeploymentParameters:
+    """What deployments/local.yaml says, with a committee and the tests' appraiser."""
     found = parse(yaml.safe_load(PARAMETERS.read_text(encoding="utf-8")))
     keepers = tuple(
         Keeper(index, wallet(number), sealing_secret(1, index).public, f"http://keeper-{index}")
-        for index, number in enumerate(KEEPERS, 1)
+        for index, number in enumerate(operators, 1)
     )
     appraiser = GenesisAppraiser(wallet(APPRAISER), sealing_secret(9, 1).public, "http://appraiser")
-    return replace(found, keepers=keepers, threshold=2, appraisers=(appraiser,))
+    return replace(found, keepers=keepers, threshold=threshold, appraisers=(appraiser,))
 
 
 @dataclass(frozen=True, slots=True)

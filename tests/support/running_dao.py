@@ -6,7 +6,7 @@ two suffice. Only HTTP is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -83,7 +83,7 @@ class Meddled:
         return lambda *args, **named: method(self._real, *args, **named)
 
 
-def identities() -> Identities:
+def identities(operators: Sequence[int] = KEEPERS) -> Identities:
     """The service's accounts and keys, which `local_parameters` name."""
     return Identities(
         deployer=LocalSigner(seed("account", DEPLOYER)),
@@ -93,7 +93,7 @@ def identities() -> Identities:
         sketch_key=SketchKey(seed("sketch")),
         keepers=tuple(
             KeeperIdentity(LocalSigner(seed("account", number)), sealing_secret(1, index))
-            for index, number in enumerate(KEEPERS, 1)
+            for index, number in enumerate(operators, 1)
         ),
     )
 
@@ -262,9 +262,12 @@ def program(number: int, functions_in_it: int = 60) -> bytes:
     return functions(functions_in_it, seed=number * 1009).encode()
 
 
-def deploy_dao(chain: Chain) -> tuple[LocalDao, Place]:
+def deploy_dao(
+    chain: Chain, operators: Sequence[int] = KEEPERS, threshold: int = 2
+) -> tuple[LocalDao, Place]:
     """A DAO on `chain`, and where it is."""
-    record = deploy(chain.node, Sender(chain.node, chain.signer(DEPLOYER)), local_parameters())
+    sender = Sender(chain.node, chain.signer(DEPLOYER))
+    record = deploy(chain.node, sender, local_parameters(operators, threshold))
     addresses = addresses_of(record)
     logs = LogReader(chain.node, Decoder(addresses))
     dao = LocalDao(chain, addresses, Reader(chain.node, addresses, logs), logs)
@@ -272,10 +275,12 @@ def deploy_dao(chain: Chain) -> tuple[LocalDao, Place]:
 
 
 @contextmanager
-def running(dao: LocalDao, place: Place, data: Path) -> Iterator[RunningDao]:
+def running(
+    dao: LocalDao, place: Place, data: Path, operators: Sequence[int] = KEEPERS
+) -> Iterator[RunningDao]:
     """Start a service over `data`, and give its files back at the end."""
     dao.chain.fund(identities().relayer.address)
-    system = build(Settings(data=data, max_bytes=2**20), place, identities())
+    system = build(Settings(data=data, max_bytes=2**20), place, identities(operators))
     try:
         yield RunningDao(dao, place, system, DeskGateway(system), data, Drawn(data.name))
     finally:

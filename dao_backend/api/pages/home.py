@@ -179,7 +179,7 @@ def _rules(parameters: DeploymentParameters | None, cuts: tuple[int, int]) -> tu
         Fact(
             "Longer when it is close",
             Text(f"at least {words.duration(vote.extension)}"),
-            "after a proposal first would pass",
+            "after each late ballot that turns it to passing",
         ),
         Fact("Quorum", Text(f"{vote.quorum_percent} % of all votes"), "for and abstaining"),
         Fact("Own proposals need", Text(words.counted(vote.proposal_threshold, "vote"))),

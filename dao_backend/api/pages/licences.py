@@ -206,7 +206,7 @@ def _keepers(standing: Sequence[BundleFacts]) -> Listing:
 def _keeper(facts: BundleFacts) -> tuple[Value, ...]:
     link = Link(f"Keeper {facts.index}", "/keepers")
     if facts.ready:
-        return (link, State("hands over", Tone.GOOD), Text("Its receipt is final."))
+        return (link, State("hands over", Tone.GOOD), Text("Enough receipts are final."))
     return (link, State("waits", Tone.WAITING), Text(facts.sentence or "It gave no reason."))
 
 

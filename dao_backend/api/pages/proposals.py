@@ -139,8 +139,9 @@ def _waiting(view: ProposalView) -> str | None:
             return f"Voting opens {opens}. What is held at that moment counts."
         case ProposalState.ACTIVE:
             return (
-                f"Members can vote for another {words.duration(view.closes_in)}. A vote that "
-                "first would pass near the end stays open longer, so that others can answer."
+                f"Members can vote for another {words.duration(view.closes_in)}. Each "
+                "late ballot that turns it to passing keeps it open longer, so that others can "
+                "answer."
             )
         case ProposalState.SUCCEEDED:
             return "The vote has passed. Anybody may put it into the timelock."

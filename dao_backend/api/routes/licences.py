@@ -65,7 +65,7 @@ def bundles(
 def bundle(
     licence_id: LicenceId, index: KeeperIndex, request: Request, backend: Served
 ) -> Response:
-    """403 with the keeper's reason before its receipt is final."""
+    """403 with the keeper's reason before enough receipts are final."""
     return _send(licence_id, index, request, backend)
 
 
