@@ -261,6 +261,10 @@ class Dao:
         delivery = self.keepers.deliveryOf(licence_id)
         return max(int(delivery.deliverBy), int(delivery.deliveredAt) + DAY)
 
+    def pass_hand_over(self, licence_id: int) -> None:
+        """Go to where a delivered licence can be ended by vote."""
+        self.go_to(self.hand_over_until(licence_id) + 1)
+
     def deliver(self, licence_id: int) -> None:
         """Have as many keepers post receipts as are needed."""
         for index in range(1, self.threshold + 1):

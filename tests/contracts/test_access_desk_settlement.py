@@ -124,7 +124,7 @@ def test_settle__of_a_suspended_licence__still_pays(
     """What was delivered in time is paid for, whatever the DAO does to the licence later."""
     grant()
     dao.deliver(1)
-    dao.pass_deliver_by(1)
+    dao.pass_hand_over(1)
     call = bytes(dao.licence.suspend.encode_input(1))
     dao.propose(alice, [(dao.licence, 0, call)]).pass_by(alice).execute()
     dao.desk.settle(1, sender=stranger)

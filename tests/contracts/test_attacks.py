@@ -53,7 +53,7 @@ def test_end_licence__between_its_receipts_and_the_hand_over__is_refused(
     with refused(dao.keepers.HandOverUnderWay, licenceId=1, until=until):
         ambush.execute()
     assert dao.licence.isInForce(1)
-    dao.go_to(until + 1)
+    dao.pass_hand_over(1)
     ambush.execute()
     assert not dao.licence.isInForce(1)
 

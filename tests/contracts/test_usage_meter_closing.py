@@ -190,7 +190,7 @@ def test_restore__of_a_closed_licence__is_impossible(
     with refused(dao.meter.AlreadyClosing, licenceId=meter.licence):
         meter.fund(BOND)
     meter.settle(0, at)
-    dao.pass_deliver_by(meter.licence)
+    dao.pass_hand_over(meter.licence)
     for method in ("suspend", "reinstate"):
         call = bytes(getattr(dao.licence, method).encode_input(meter.licence))
         dao.propose(alice, [(dao.licence, 0, call)], method).pass_by(alice).execute()

@@ -258,7 +258,7 @@ def test_settle__of_a_licence_that_the_dao_ended__still_pays(
     dao: Dao, meter: Meter, alice: AccountAPI, method: str
 ) -> None:
     """What was used before is owed; the holder closes, and its bond is not the DAO's to keep."""
-    dao.pass_deliver_by(meter.licence)
+    dao.pass_hand_over(meter.licence)
     call = bytes(getattr(dao.licence, method).encode_input(meter.licence))
     dao.propose(alice, [(dao.licence, 0, call)]).pass_by(alice).execute()
     meter.settle(5)
