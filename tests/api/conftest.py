@@ -1,4 +1,4 @@
-"""One anvil and one DAO for all API tests; every test has a service of its own over it."""
+"""One anvil and one DAO for each module; every test has a service of its own over it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tests.support.local_dao import LocalDao, found_dao
 from tests.support.stand import Stand, standing
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def founded() -> Iterator[LocalDao]:
-    """One DAO for the session."""
+    """One DAO for each module: a chain keeps so many states, and each revert uses some up."""
     with running_chain() as chain:
         yield found_dao(chain)
 

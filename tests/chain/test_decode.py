@@ -162,7 +162,7 @@ def test_logs__everything_about_plain_sales__covers_its_kinds_of_facts(dao: Loca
     dao.post_receipts(late, ROOT)
     dao.writer(RELAY).settle(late.request_id)
     dao.writer(1).claim(1, NATIVE)
-    dao.chain.time.advance(3 * 3600)
+    dao.chain.time.advance(27 * 3600)
     for function in ("suspend", "reinstate", "revoke"):
         dao.by_vote(ContractName.LICENCE, function, late.request_id)
     dao.by_vote(ContractName.REGISTRY, "removeAppraiser", wallet(APPRAISER))
