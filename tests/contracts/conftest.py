@@ -18,6 +18,7 @@ from dao_backend.core.deployment_plan import steps
 from dao_backend.core.model import NATIVE, Address, Keeper
 from scripts.deploy import deploy_all
 from tests.contracts.dao import FEE, PRICE, TOKEN_PRICE, Dao
+from tests.contracts.desk_stand import dispute, dispute_in_tokens
 from tests.contracts.votes import VoteHelper
 
 if TYPE_CHECKING:
@@ -168,3 +169,25 @@ def grant(
         return vote
 
     return granted
+
+
+@pytest.fixture
+def disputed(
+    dao: Dao, grant: Callable[..., VoteHelper], buyer: AccountAPI, carol: AccountAPI
+) -> int:
+    """A delivery that the buyer disputes, with carol as the arbiter."""
+    grant(arbiter=carol.address)
+    dao.deliver(1)
+    dispute(dao, buyer)
+    return 1
+
+
+@pytest.fixture
+def disputed_in_tokens(
+    dao: Dao, grant: Callable[..., VoteHelper], buyer: AccountAPI, carol: AccountAPI
+) -> int:
+    """The same, paid for in tokens."""
+    grant(asset=dao.dollar.address, price=TOKEN_PRICE, arbiter=carol.address)
+    dao.deliver(1)
+    dispute_in_tokens(dao, buyer)
+    return 1

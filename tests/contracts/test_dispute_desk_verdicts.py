@@ -17,7 +17,6 @@ from tests.contracts.desk_stand import (
     REASON,
     Verdict,
     dispute,
-    dispute_in_tokens,
     pass_ruling,
     pass_window,
 )
@@ -33,24 +32,6 @@ if TYPE_CHECKING:
 
 BOND = PRICE // 10
 TOKEN_BOND = TOKEN_PRICE // 10
-
-
-@pytest.fixture
-def disputed(dao: Dao, grant: Grant, buyer: AccountAPI, carol: AccountAPI) -> int:
-    """A delivery that the buyer disputes, with carol as the arbiter."""
-    grant(arbiter=carol.address)
-    dao.deliver(1)
-    dispute(dao, buyer)
-    return 1
-
-
-@pytest.fixture
-def disputed_in_tokens(dao: Dao, grant: Grant, buyer: AccountAPI, carol: AccountAPI) -> int:
-    """The same, paid for in tokens."""
-    grant(asset=dao.dollar.address, price=TOKEN_PRICE, arbiter=carol.address)
-    dao.deliver(1)
-    dispute_in_tokens(dao, buyer)
-    return 1
 
 
 # --- refusals ---

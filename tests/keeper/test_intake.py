@@ -18,26 +18,7 @@ from dao_backend.ports.keepers import Intake
 from dao_backend.service.contributing import Sealed
 from tests.keeper.intakes import consent, intake_of, refused, stated
 from tests.support.core_actors import seed
-from tests.support.running_dao import ALICE, BOB, RunningDao, program
-
-
-@pytest.fixture
-def keeper(young: RunningDao) -> LocalKeeper:
-    """The first of the three keepers."""
-    return young.system.keepers[0]
-
-
-@pytest.fixture
-def sealed(young: RunningDao) -> Sealed:
-    """Alice's contribution, not signed."""
-    return young.sealed(ALICE, program(1))
-
-
-@pytest.fixture
-def intake(young: RunningDao, sealed: Sealed) -> Intake:
-    """What the first keeper should get of it."""
-    return intake_of(young, sealed)
-
+from tests.support.running_dao import BOB, RunningDao
 
 # --- whose record it is ---------------------------------------------------------------------
 

@@ -25,24 +25,6 @@ from tests.support.core_actors import seed
 from tests.support.running_dao import ALICE, RunningDao, program
 
 
-@pytest.fixture
-def keeper(young: RunningDao) -> LocalKeeper:
-    """The first of the three keepers."""
-    return young.system.keepers[0]
-
-
-@pytest.fixture
-def sealed(young: RunningDao) -> Sealed:
-    """Alice's contribution, not signed."""
-    return young.sealed(ALICE, program(1))
-
-
-@pytest.fixture
-def intake(young: RunningDao, sealed: Sealed) -> Intake:
-    """What the first keeper should get of it."""
-    return intake_of(young, sealed)
-
-
 def test_take_in__foreign_commitments__are_refused(
     young: RunningDao, keeper: LocalKeeper, intake: Intake
 ) -> None:
