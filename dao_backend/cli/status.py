@@ -80,7 +80,8 @@ def _request(session: Session, number: int) -> None:
     screen.say(f"It is {state}.")
     proposal = _proposal(session, request)
     counter = tell_answer(session, request, now)
-    screen.say(f"To be granted by   {clock(request.execute_by, now)}")
+    if state == "pending":
+        screen.say(f"To be granted by   {clock(request.execute_by, now)}")
     screen.say(f"To be delivered by {clock(request.deliver_by, now)}")
     dispute = tell_dispute(session, number)
     bundles = _bundles(session, request)
