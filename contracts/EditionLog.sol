@@ -5,6 +5,7 @@ import {Time} from "@openzeppelin/contracts/utils/types/Time.sol";
 
 import {IContributionToken} from "./interfaces/IContributionToken.sol";
 import {IDataRegistry} from "./interfaces/IDataRegistry.sol";
+import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
 
 /// @title The log of changes and the editions sealed from it
@@ -158,6 +159,8 @@ abstract contract EditionLog is IDataRegistry {
 
     /// @dev The edition that could be sealed now; takes the collection's changes off {Log}.
     function _nextEdition(uint8 collection) private returns (Edition memory edition) {
+        (uint32 epoch, uint32 serving) = (_log.epoch, IKeeperRegistry(KEEPERS).servingEpoch());
+        require(epoch == serving, HandoverPending(epoch, serving));
         uint40 newest = _newest[collection];
         uint256 earliest = newest == 0 ? 0 : uint256(_editions[newest].timepoint) + 1 + SEAL_INTERVAL;
         require(block.timestamp >= earliest, SealTooSoon(collection, earliest));
@@ -165,7 +168,7 @@ abstract contract EditionLog is IDataRegistry {
         edition.timepoint = Time.timestamp() - 1;
         edition.historyCount = _takeChanges(collection);
         edition.totalUnits = TOKEN.pastTotalUnits(collection, edition.timepoint);
-        edition.epoch = _log.epoch;
+        edition.epoch = epoch;
     }
 
     /// @dev The history count at the end of the previous second; changes of this one stay for the next edition.

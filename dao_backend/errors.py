@@ -9,7 +9,7 @@ DaoError
 │   ├── EnvelopeError       (TruncatedEnvelope, CommitmentMismatch, ChunkCorrupt, InvalidMessage)
 │   ├── ShareError          (ShareMismatch, BindingMismatch, NotEnoughShares, InvalidShareIndex,
 │   │                        InconsistentDealing) · CidMismatch · LowOrderKey · SealBroken
-│   └── HistoryMismatch · ManifestMismatch · DeploymentMismatch · FactsMismatch
+│   └── HistoryMismatch · ManifestMismatch · DeploymentMismatch · FactsMismatch · NodesDisagree
 ├── NotFound                nothing is known under that id
 ├── Refused                 the rules say no; carries the reason that the chain or the service gave
 │   └── ContractRefused (a contract's decoded error) · NotReleased (a keeper's reason)
@@ -192,6 +192,15 @@ class HistoryMismatch(IntegrityError):
     """The folded log does not give the history head that the chain states."""
 
     advice = "The node omitted or changed an event: use another RPC endpoint."
+
+
+class NodesDisagree(IntegrityError):
+    """Nodes of one chain answer differently about the same final block: at least one of them lies.
+
+    Also a block whose header has not the hash that was given for it, or a false storage proof.
+    """
+
+    advice = "Find out which node lies, and take it out of the keeper's list."
 
 
 class ManifestMismatch(IntegrityError):

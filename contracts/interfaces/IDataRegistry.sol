@@ -107,6 +107,8 @@ interface IDataRegistry {
     error SignatureExpired(uint48 deadline, uint256 timestamp);
     error WrongEpoch(uint32 epoch, uint32 current);
     error SealTooSoon(uint8 collection, uint256 earliest);
+    /// @notice The newest committee does not hold its shares yet, so that no edition could be delivered whole.
+    error HandoverPending(uint32 epoch, uint32 serving);
     error NothingChanged(uint8 collection, uint40 historyCount);
     error EditionUnknown(uint40 editionId);
     error IntervalOutOfBounds(uint48 interval);

@@ -9,11 +9,20 @@ pragma solidity ^0.8.37;
 ///                                 │  ▲ └── deliverBy passes: no receipt is accepted any more
 ///                            halt ▼  │ resume
 ///                                 halted
+///      epoch:    (none) ──changeCommittee──► formed ──t keepers confirm──► serving ──the next one serves──► past
+///                                              └── the next one is formed: it never serves
+///
+/// Contributions are dealt to the newest committee from the moment it is formed. It attests and delivers once t of its
+/// keepers have confirmed that they hold their shares of everything dealt before: until then the last one goes on, and
+/// no edition is sealed, since neither of the two could deliver all of it.
 ///
 /// @dev Trust assumptions:
 /// - t keepers of an epoch together can attest a false root or post receipts without delivering; fewer cannot;
 /// - a receipt is posted before the bundle is handed over, so a missing t-th receipt means that fewer than t bundles
 ///   left their keepers;
+/// - a keeper's word is taken that it holds what was handed over to it: t of them that lie stop deliveries, as t that
+///   are silent would, and the buyer is refunded;
+/// - a leaver that keeps its shares and its successor count as one keeper: both have the same ones;
 /// - a delivered licence cannot be ended before deliverBy, nor within a day of the t-th receipt: its price is the
 ///   members', so its bundles are the buyer's.
 interface IKeeperRegistry {
@@ -57,7 +66,13 @@ interface IKeeperRegistry {
     error SealingKeyInvalid(uint256 index);
     error OperatorMissing(uint256 index);
     error OperatorRepeated(address operator);
+    /// @notice Shares were dealt to so many: with another number they would have to be dealt anew.
+    error CommitteeSizeFixed(uint256 size, uint8 expected);
+    /// @notice The account has been keeper at another index, and may hold the shares of that one.
+    error OperatorSeated(address operator, uint8 index);
     error EpochUnknown(uint32 epoch);
+    error EpochNotCurrent(uint32 epoch, uint32 current);
+    error HandoverRepeated(uint32 epoch, uint8 index);
     error KeeperUnknown(uint32 epoch, uint8 index);
     error NotOperator(address account, address operator);
     error IndexesNotIncreasing(uint8 previous, uint8 index);
@@ -83,13 +98,25 @@ interface IKeeperRegistry {
     event KeeperJoined(
         uint32 indexed epoch, uint8 indexed index, address indexed operator, bytes32 sealingKey, string endpoint
     );
+    /// @notice The keeper holds its share of every contribution of earlier epochs.
+    event HandoverConfirmed(uint32 indexed epoch, uint8 indexed index);
+    /// @notice The committee attests editions and delivers licences from now on.
+    event EpochServing(uint32 indexed epoch);
     event EditionAttested(uint40 indexed editionId, bytes32 root);
     event DeliveryOpened(uint64 indexed licenceId, uint40 indexed editionId, uint48 deliverBy, uint32 epoch);
     event ReceiptPosted(
         uint64 indexed licenceId, uint8 indexed index, bytes32 bundleDigest, uint64 bundleLength, uint64 count
     );
 
-    /// @notice Fixes the manifest root of a sealed edition, with the signatures of at least t keepers of its epoch.
+    /// @notice Forms the committee of the next epoch, as large as the last one and with its threshold. Only the timelock.
+    /// @dev Warning: shares that a leaver neither handed over nor released again are lost with it.
+    function changeCommittee(Keeper[] calldata keepers) external;
+
+    /// @notice States, with the operator's signature, that a keeper of the newest epoch holds its share of every
+    /// contribution of earlier epochs.
+    function confirmHandover(uint32 epoch, uint8 index, bytes calldata signature) external;
+
+    /// @notice Fixes the manifest root of a sealed edition, with the signatures of at least t keepers that serve.
     /// @param indexes Strictly increasing keeper indexes, one for each signature.
     function attest(uint40 editionId, bytes32 root, uint8[] calldata indexes, bytes[] calldata signatures) external;
 
@@ -111,7 +138,14 @@ interface IKeeperRegistry {
     /// @notice Expects receipts for another release key, as long as there is none. Only the licence contract.
     function rekey(uint64 licenceId, bytes32 releaseKeyHash) external;
 
+    /// @notice The newest epoch: contributions are dealt to its committee.
     function currentEpoch() external view returns (uint32);
+
+    /// @notice The epoch whose committee attests and delivers.
+    function servingEpoch() external view returns (uint32);
+
+    /// @notice Whether a keeper has confirmed its handover; in the first epoch there is none to confirm.
+    function isHolding(uint32 epoch, uint8 index) external view returns (bool);
 
     /// @notice Threshold and size of the committee of `epoch`.
     function committeeOf(uint32 epoch) external view returns (uint8 threshold, uint8 size);

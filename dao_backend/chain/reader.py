@@ -66,6 +66,12 @@ class Reader(BargainReads):
     def current_epoch(self, block: int | None = None) -> int:
         return self._ask(self._keepers.current_epoch(), block)
 
+    def serving_epoch(self, block: int | None = None) -> int:
+        return self._ask(self._keepers.serving_epoch(), block)
+
+    def is_holding(self, epoch: int, index: int, block: int | None = None) -> bool:
+        return self._ask(self._keepers.is_holding(epoch, index), block)
+
     def is_appraiser(self, account: Address, block: int | None = None) -> bool:
         return self._ask(self._registry.is_appraiser(account), block)
 

@@ -74,6 +74,9 @@ class Writer(BatchWrites):
     def post_receipt_for(self, receipt: Receipt, signature: bytes) -> Sent:
         return self._send(self._keepers.post_receipt_for(receipt, signature))
 
+    def confirm_handover(self, epoch: int, index: int, signature: bytes) -> Sent:
+        return self._send(self._keepers.confirm_handover(epoch, index, signature))
+
     # --- requests ---------------------------------------------------------------------------
 
     def request(self, terms: Terms) -> Sent:

@@ -194,6 +194,17 @@ def _(fact: e.KeeperJoined, to: Folding) -> None:
 
 
 @_apply.register
+def _(fact: e.HandoverConfirmed, to: Folding) -> None:
+    holding = to.state.holding
+    holding[fact.epoch] = holding.get(fact.epoch, frozenset()) | {fact.index}
+
+
+@_apply.register
+def _(fact: e.EpochServing, to: Folding) -> None:
+    to.serving_epoch = fact.epoch
+
+
+@_apply.register
 def _(fact: e.DeliveryOpened, to: Folding) -> None:
     to.state.deliveries[fact.licence_id] = Delivery(fact.edition_id, fact.deliver_by, fact.epoch)
 

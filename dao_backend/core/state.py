@@ -66,6 +66,10 @@ class State:
     committees: dict[int, e.CommitteeFormed] = field(default_factory=dict)
     keepers: dict[tuple[int, int], Keeper] = field(default_factory=dict)
     """By epoch and index."""
+    serving_epoch: int = 0
+    """Whose committee attests and delivers; 0 before the first."""
+    holding: dict[int, frozenset[int]] = field(default_factory=dict)
+    """Indexes of the keepers that confirmed their handover, by epoch."""
     minimum_prices: dict[Address, int] = field(default_factory=dict)
     requests: dict[int, Request] = field(default_factory=dict)
     counters: dict[int, e.CounterOffered] = field(default_factory=dict)
@@ -96,6 +100,7 @@ class Folding:
         self.position = state.position
         self.head = state.history_head
         self.count = state.history_count
+        self.serving_epoch = state.serving_epoch
         self.timestamp = 0
 
     def begin(self, event: e.LogEvent) -> None:
@@ -128,5 +133,9 @@ class Folding:
     def done(self) -> State:
         """The finished state."""
         return replace(
-            self.state, position=self.position, history_head=self.head, history_count=self.count
+            self.state,
+            position=self.position,
+            history_head=self.head,
+            history_count=self.count,
+            serving_epoch=self.serving_epoch,
         )

@@ -30,6 +30,7 @@ from dao_backend.core.model import (
     require_bytes,
 )
 from dao_backend.core.packing import address_word, hex_of, keccak256, uint
+from dao_backend.core.typed_keepers import Erasure, Handover, HandoverAsk
 from dao_backend.core.typed_members import Pledge, Uniqueness
 from dao_backend.errors import InvalidSignature
 
@@ -98,6 +99,9 @@ Message = (
     | Voucher
     | Pledge
     | Uniqueness
+    | Handover
+    | HandoverAsk
+    | Erasure
 )
 
 _SIGNATURES: dict[type[Message], str] = {
@@ -115,6 +119,9 @@ _SIGNATURES: dict[type[Message], str] = {
     Voucher: "Voucher(uint64 licenceId,uint128 units,uint48 until)",
     Pledge: "Pledge(uint32 strikeId,address member)",
     Uniqueness: "Uniqueness(address member,bytes32 person,uint48 deadline)",
+    Handover: "Handover(uint32 epoch,uint8 index)",
+    HandoverAsk: "HandoverAsk(uint32 epoch,uint8 index,bytes32 ids,uint48 askedAt)",
+    Erasure: "Erasure(bytes32 contributionId,uint8 index,uint8 cause,uint48 erasedAt)",
 }
 
 

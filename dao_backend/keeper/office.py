@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dao_backend.core.crypto import SecretKey
+from dao_backend.errors import NotFound
 from dao_backend.ports.blobs import BlobStore
-from dao_backend.ports.chain import ChainReader, ChainWriter, Signer
+from dao_backend.ports.book import Book
+from dao_backend.ports.chain import AgreedChain, ChainWriter, Signer
 from dao_backend.ports.keepers import Custody
+
+
+class Keyring:
+    """A keeper's sealing keys, one for each epoch in which it had a new one."""
+
+    def __init__(self, secrets: Iterable[SecretKey]) -> None:
+        self._secrets = {secret.public: secret for secret in secrets}
+
+    def secret(self, public: bytes) -> SecretKey:
+        """The secret half; NotFound where it is not this keeper's."""
+        found = self._secrets.get(public)
+        if found is None:
+            raise NotFound(f"sealing key 0x{public.hex()} is not in this keeper's keystore")
+        return found
+
+    def __contains__(self, public: bytes) -> bool:
+        return public in self._secrets
+
+
+def _pass_by(_step: str) -> None:
+    """Nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +40,19 @@ class Office:
 
     index: int
     operator: Signer
-    sealing_secret: SecretKey
-    chain: ChainReader
-    relay: ChainWriter
-    """Pays for posting receipts; the operator's signature is what counts."""
+    keys: Keyring
+    chain: AgreedChain
+    relay: ChainWriter | None
+    """Posts this keeper's receipts; None leaves that to whoever fetches the signed ones."""
     custody: Custody
+    book: Book
     bundles: BlobStore
     randomness: Callable[[int], bytes]
+    clock: Callable[[], int]
+    """Unix time of this machine, for tombstones and what is asked of a leaver."""
+    cores: int = 1
+    """Processes that open shares side by side; 1 opens them in this one."""
+    approves_handover: bool = False
+    """Whether it hands over to any committee that was voted, without its operator's word."""
+    at: Callable[[str], None] = _pass_by
+    """Told the name of each step of a release as it is reached; tests stop the process there."""

@@ -71,8 +71,8 @@ class Signer(Protocol):
         ...
 
 
-class ChainReader(BargainReader, MotionReader, PersonReader, Protocol):
-    """Facts of one DAO, each as it was at `block`."""
+class KeeperChain(Protocol):
+    """What a keeper asks a chain, so little that several nodes can be asked and compared."""
 
     @property
     def addresses(self) -> Addresses: ...
@@ -91,15 +91,21 @@ class ChainReader(BargainReader, MotionReader, PersonReader, Protocol):
 
     def committee(self, epoch: int, block: int | None = None) -> Committee: ...
 
-    def current_epoch(self, block: int | None = None) -> int: ...
+    def current_epoch(self, block: int | None = None) -> int:
+        """The newest epoch: contributions are dealt to its committee."""
+        ...
 
-    def is_appraiser(self, account: Address, block: int | None = None) -> bool: ...
+    def serving_epoch(self, block: int | None = None) -> int:
+        """The epoch whose committee attests and delivers."""
+        ...
+
+    def is_holding(self, epoch: int, index: int, block: int | None = None) -> bool:
+        """Whether a keeper has confirmed its handover; NotFound."""
+        ...
 
     def history(self, block: int | None = None) -> tuple[bytes, int]:
         """The registry's history head and count."""
         ...
-
-    def newest_edition(self, collection: int, block: int | None = None) -> int: ...
 
     def edition(self, edition_id: int, block: int | None = None) -> Edition:
         """With its attested root, if any; NotFound."""
@@ -109,13 +115,41 @@ class ChainReader(BargainReader, MotionReader, PersonReader, Protocol):
         """NotFound where no such request was filed."""
         ...
 
-    def is_refundable(self, request_id: int, block: int | None = None) -> bool: ...
-
     def licence(self, licence_id: int, block: int | None = None) -> Licence | None: ...
 
     def delivery(self, licence_id: int, block: int | None = None) -> Delivery | None: ...
 
     def proposal_state(self, proposal_id: int, block: int | None = None) -> ProposalState: ...
+
+
+class AgreedChain(KeeperChain, Protocol):
+    """What several nodes agree on. ChainUnavailable, NodesDisagree.
+
+    A read at a block answers only where k of the nodes give the same answer and none another one.
+    """
+
+    def contradictions(self, licence_id: int, block: int) -> tuple[str, ...]:
+        """What proofs against the state root of `block` say otherwise than its nodes do.
+
+        Empty where they agree, and where no node serves proofs: `proves` tells which.
+        ChainUnavailable.
+        """
+        ...
+
+    @property
+    def proves(self) -> bool | None:
+        """Whether the nodes served proofs when last asked; None before."""
+        ...
+
+
+class ChainReader(KeeperChain, BargainReader, MotionReader, PersonReader, Protocol):
+    """Facts of one DAO, each as it was at `block`."""
+
+    def is_appraiser(self, account: Address, block: int | None = None) -> bool: ...
+
+    def newest_edition(self, collection: int, block: int | None = None) -> int: ...
+
+    def is_refundable(self, request_id: int, block: int | None = None) -> bool: ...
 
     def proposal_quorum(self, proposal_id: int, block: int | None = None) -> int: ...
 
@@ -209,6 +243,8 @@ class ChainWriter(BargainWriter, MotionWriter, BatchWriter, Protocol):
     def post_receipt(self, receipt: Receipt) -> Sent: ...
 
     def post_receipt_for(self, receipt: Receipt, signature: bytes) -> Sent: ...
+
+    def confirm_handover(self, epoch: int, index: int, signature: bytes) -> Sent: ...
 
     def deposit(self, edition_id: int, asset: Address, amount: int, purpose: bytes) -> Sent: ...
 

@@ -1,16 +1,18 @@
-"""What the service needs from a keeper, and what a keeper needs to remember.
+"""What the service, a buyer and a successor need from a keeper, in process or behind HTTP.
 
-The service only relays: it never holds an opened share.
+None of them ever gets an opened share: what leaves a keeper is signed, public, or sealed to the one
+account that the final chain names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from dao_backend.core.access import Decision
 from dao_backend.core.model import Address, Receipt, Record
+from dao_backend.core.typed_keepers import Erasure, HandoverAsk
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,69 @@ class Bundle:
     cid: str
     length: int
     receipt: Receipt
+    signature: bytes
+    """The operator's, over the receipt: anybody may post it (`post_receipt_for`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """A signed statement that a share was erased."""
+
+    erasure: Erasure
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HandedShare:
+    """One share on its way to a successor: as it was taken in, sealed anew to the successor."""
+
+    record: Record
+    commitments: tuple[bytes, ...]
+    sealed_share: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverProgress:
+    """How far a keeper is with taking over what its predecessors hold."""
+
+    epoch: int
+    """The newest epoch, in which this keeper sits."""
+    needed: int
+    """Shares of earlier epochs that it must hold."""
+    held: int
+    confirmation: bytes | None
+    """Its signed `Handover`, once it holds all: anybody may post it (`confirm_handover`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperStatus:
+    """What a keeper says of itself, for everybody to read; nothing in it is secret."""
+
+    version: str
+    operator: Address
+    index: int
+    """0 while the chain gives it no seat."""
+    final_block: int
+    """The newest block that it has folded in, 0 before the first."""
+    final_time: int
+    """That block's timestamp."""
+    shares: int
+    """How many it holds."""
+    missing: tuple[bytes, ...]
+    """Contributions whose shares it should hold and does not, at most 1,000 of them."""
+    bundles: int
+    running_for: int
+    """Seconds since its process started."""
+    proves: bool | None
+    """Whether its nodes serve storage proofs; None where it has not asked yet."""
+    alarm: str | None
+    """Why it refuses everything now, such as nodes that contradict one another."""
+    handover: HandoverProgress | None
+    """None in the first epoch."""
 
 
 class Keeper(Protocol):
-    """One keeper, in process or behind HTTP."""
+    """One keeper. A remote one raises ServiceUnavailable where it does not answer."""
 
     @property
     def index(self) -> int: ...
@@ -80,9 +141,21 @@ class Keeper(Protocol):
         """The bundle's bytes; NotReleased with the reason before enough receipts are final."""
         ...
 
-    def work(self) -> None:
-        """Take the next due step of every final licence: build, post. Call it again and again."""
+    def tombstone(self, contribution_id: bytes) -> Tombstone:
+        """The statement that this keeper's share is erased; NotFound."""
         ...
+
+    def hand_over(
+        self, ask: HandoverAsk, ids: Sequence[bytes], signature: bytes
+    ) -> tuple[HandedShare, ...]:
+        """Shares sealed anew to the keeper that follows at this index, as far as they are here.
+
+        Refused unless the final chain names the signer as the keeper of `ask.epoch` at this index,
+        this keeper's operator has agreed, and at most 500 ids are asked for.
+        """
+        ...
+
+    def status(self) -> KeeperStatus: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +166,8 @@ class StoredShare:
     commitments: tuple[bytes, ...]
     sealed_share: bytes
     receipt: bytes
+    sealed_to: bytes
+    """The keeper's public sealing key that opens it: keys change with epochs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +178,9 @@ class BundleEntry:
     cid: str
     length: int
     receipt: Receipt
+    signature: bytes
     posted_in: bytes | None = None
-    """Hash of the transaction that posted the receipt, None before."""
+    """Hash of the transaction in which this keeper itself posted it, None before."""
 
 
 class Custody(Protocol):
@@ -114,14 +190,44 @@ class Custody(Protocol):
     """
 
     def add(self, share: StoredShare) -> None:
-        """Store; the same record again is no change, another one raises RecordMismatch."""
+        """Store; the same record again is no change, another one raises RecordMismatch.
+
+        RecordMismatch also where the share was erased before: it does not come back.
+        """
+        ...
+
+    def add_all(self, shares: Sequence[StoredShare]) -> None:
+        """Store many at once, in one transaction; as `add`."""
         ...
 
     def get(self, contribution_id: bytes) -> StoredShare:
-        """NotFound where nothing was taken in or it was deleted."""
+        """NotFound where nothing was taken in or it was erased."""
         ...
 
-    def delete(self, contribution_id: bytes) -> None: ...
+    def get_all(self, ids: Sequence[bytes]) -> dict[bytes, StoredShare]:
+        """Those that are here, by contribution id; at most 1,000 ids."""
+        ...
+
+    def reseal(self, shares: Sequence[StoredShare]) -> None:
+        """Replace sealed shares by the same ones under another sealing key; NotFound."""
+        ...
+
+    def count(self) -> int:
+        """How many shares are held."""
+        ...
+
+    def ids(self, after: bytes = b"", limit: int = 1_000) -> tuple[bytes, ...]:
+        """Ids of held shares in ascending order, those behind `after`."""
+        ...
+
+    def erase(self, tombstone: Tombstone) -> None:
+        """Overwrite the share and keep the statement, in one transaction.
+
+        The record stays known to be erased. A second tombstone changes nothing.
+        """
+        ...
+
+    def tombstone(self, contribution_id: bytes) -> Tombstone | None: ...
 
     def log_bundle(self, entry: BundleEntry) -> None:
         """Record a finished bundle; a second one for the same licence raises RecordMismatch."""
@@ -134,3 +240,11 @@ class Custody(Protocol):
     def log_posted(self, licence_id: int, transaction: bytes) -> None: ...
 
     def bundle(self, licence_id: int) -> BundleEntry | None: ...
+
+    def bundle_count(self) -> int: ...
+
+    def approve_handover(self, epoch: int) -> None:
+        """Remember that the operator agrees to hand its shares over to the committee of `epoch`."""
+        ...
+
+    def handover_approved(self, epoch: int) -> bool: ...

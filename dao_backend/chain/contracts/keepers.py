@@ -29,9 +29,26 @@ class KeeperRegistry(Contract):
         """Post a signed receipt."""
         return self._act("postReceiptFor", _receipt(receipt), signature)
 
+    def change_committee(self, keepers: Sequence[Keeper]) -> Action:
+        """Form the next epoch's committee; for the timelock."""
+        rows = tuple((each.operator, each.sealing_key, each.endpoint) for each in keepers)
+        return self._act("changeCommittee", rows)
+
+    def confirm_handover(self, epoch: int, index: int, signature: bytes) -> Action:
+        """State that a keeper of the newest epoch holds its earlier shares."""
+        return self._act("confirmHandover", epoch, index, signature)
+
     def current_epoch(self) -> Call[int]:
-        """The committee that serves now."""
+        """The newest committee: contributions are dealt to it."""
         return self._value("currentEpoch")
+
+    def serving_epoch(self) -> Call[int]:
+        """The committee that attests and delivers."""
+        return self._value("servingEpoch")
+
+    def is_holding(self, epoch: int, index: int) -> Call[bool]:
+        """Whether a keeper has confirmed its handover."""
+        return self._value("isHolding", epoch, index)
 
     def committee(self, epoch: int) -> Call[tuple[int, int]]:
         """Threshold and size of a committee."""

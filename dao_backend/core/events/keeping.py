@@ -24,6 +24,17 @@ class KeeperJoined:
 
 
 @dataclass(frozen=True, slots=True)
+class HandoverConfirmed:
+    epoch: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpochServing:
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
 class EditionAttested:
     edition_id: int
     root: bytes
@@ -46,4 +57,12 @@ class ReceiptPosted:
     count: int
 
 
-Keeping = CommitteeFormed | KeeperJoined | EditionAttested | DeliveryOpened | ReceiptPosted
+Keeping = (
+    CommitteeFormed
+    | KeeperJoined
+    | HandoverConfirmed
+    | EpochServing
+    | EditionAttested
+    | DeliveryOpened
+    | ReceiptPosted
+)
