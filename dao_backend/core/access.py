@@ -1,8 +1,8 @@
 """Whether a keeper may build the bundle of a licence, and whether it may hand it over.
 
-    asked ──► known? ──► granted? ──► in force? ──► edition sound? ──► asker the holder? ──► build
-                                                                                              │
-              hand over ◄── t receipts final? ◄── own receipt final and the right one? ◄──────┘
+    asked ──► answers proven? ──► granted? ──► in force? ──► edition sound? ──► asker the holder?
+                                                                                       │
+    hand over ◄── t receipts final? ◄── own receipt final and the right one? ◄── build ┘
 
 The keeper reads the facts by itself, at a finalized block and at the head. What allows must be
 final; what forbids (a refund, a suspension, a lapse) counts as soon as it is seen. A lapse forbids
@@ -10,6 +10,7 @@ nothing until the time for delivery is over: it comes after the price was paid, 
 between two reports must not keep from the buyer what it was paid for. The key that a
 bundle is sealed to comes out of the final licence: nothing an asker says can name another, and a
 key that its holder has rotated in the meantime fails at the receipt, which the chain refuses.
+Where the nodes' answers are not what the state root proves, or not the same, nothing is decided on.
 A bundle is handed over only when t receipts are final, not just the keeper's own: until then the
 buyer can still be refunded, and keepers that side with it could give their shares in private.
 A denied access is a result with its reason, not an exception.
@@ -43,6 +44,8 @@ class Step(Enum):
 class Reason(StrEnum):
     """Why access is denied; stable names for programs, the sentence beside it is for people."""
 
+    NODES_DISAGREE = "nodes-disagree"
+    PROOF_MISMATCH = "proof-mismatch"
     UNKNOWN_LICENCE = "unknown-licence"
     REQUEST_NOT_FINAL = "request-not-final"
     VOTE_NOT_PASSED = "vote-not-passed"
@@ -126,11 +129,13 @@ class Facts:
     """Digest in the keeper's own receipt at the final block."""
     held_digest: bytes | None = None
     """Digest of the bundle that lies ready."""
+    contradictions: tuple[str, ...] = ()
+    """What proofs against the final block's state root say otherwise than the nodes do."""
 
 
 def decide(facts: Facts, step: Step) -> Decision:
     """The first reason against `step`, in the order in which a person would ask, or Allowed."""
-    for check in (_granted, _in_force, _sound_edition, _right_asker):
+    for check in (_proven, _granted, _in_force, _sound_edition, _right_asker):
         denied = check(facts)
         if denied is not None:
             return denied
@@ -140,6 +145,22 @@ def decide(facts: Facts, step: Step) -> Decision:
     licence = facts.final.licence
     assert licence is not None, "_granted denies without a final licence"
     return Allowed(licence.release_key, licence.edition_id)
+
+
+def nodes_disagree(sentence: str) -> Denied:
+    """The denial where there are no facts to decide on, because the nodes give different ones."""
+    return Denied(Reason.NODES_DISAGREE, sentence)
+
+
+def _proven(facts: Facts) -> Denied | None:
+    if facts.contradictions:
+        return Denied(
+            Reason.PROOF_MISMATCH,
+            "What the nodes answer is not what the state root proves: "
+            + "; ".join(facts.contradictions)
+            + ".",
+        )
+    return None
 
 
 def _granted(facts: Facts) -> Denied | None:
