@@ -2,49 +2,28 @@
 pragma solidity ^0.8.37;
 
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import {IDataRegistry} from "./interfaces/IDataRegistry.sol";
+import {Committees} from "./Committees.sol";
 import {IKeeperRegistry} from "./interfaces/IKeeperRegistry.sol";
 import {Peers, UnexpectedCaller} from "./interfaces/Peers.sol";
-import {X25519} from "./libraries/X25519.sol";
 
 /// @title Keepers: committees, attested editions, receipts
-contract KeeperRegistry is IKeeperRegistry, EIP712 {
+/// @dev Who keeps, and who serves, is in {Committees}.
+contract KeeperRegistry is Committees {
     // --- constants ---
 
-    uint256 private constant MAX_KEEPERS = 32;
     uint48 private constant HAND_OVER_PERIOD = 1 days;
     bytes32 private constant ATTESTATION_TYPEHASH = keccak256("Attestation(uint40 editionId,bytes32 root)");
-    bytes32 private constant HANDOVER_TYPEHASH = keccak256("Handover(uint32 epoch,uint8 index)");
     bytes32 private constant RECEIPT_TYPEHASH = keccak256(
         "Receipt(uint64 licenceId,uint8 index,bytes32 bundleDigest,uint64 bundleLength,uint64 count,bytes32 editionRoot,bytes32 releaseKeyHash)"
     );
 
     // --- immutables ---
 
-    IDataRegistry private immutable REGISTRY;
     address private immutable LICENCE;
-    address private immutable TIMELOCK;
 
     // --- storage ---
 
-    struct Committee {
-        uint8 threshold;
-        uint8 size;
-        /// how many of its keepers hold their shares of everything earlier
-        uint8 holders;
-        /// bit i is set once keeper i does
-        uint64 holding;
-        bytes32 hash;
-    }
-
-    uint32 private _epoch;
-    uint32 private _serving;
-    mapping(uint32 epoch => Committee) private _committees;
-    mapping(uint32 epoch => mapping(uint8 index => Keeper)) private _keepers;
-    /// The index that an operator has once sat at: it never gets another, or it could gather shares.
-    mapping(address operator => uint8 index) private _seats;
     mapping(uint40 editionId => bytes32 root) private _roots;
     mapping(uint64 licenceId => Delivery) private _deliveries;
     /// Hash of edition root and release key hash.
@@ -57,32 +36,15 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
 
     // --- constructor ---
 
-    constructor(Peers memory peers, Keeper[] memory keepers, uint8 threshold) EIP712("KeeperRegistry", "1") {
-        REGISTRY = IDataRegistry(peers.registry);
+    constructor(Peers memory peers, Keeper[] memory keepers, uint8 threshold) Committees(peers, keepers, threshold) {
         LICENCE = peers.licence;
-        TIMELOCK = peers.timelock;
-        uint256 size = keepers.length;
-        require(size > 0 && size <= MAX_KEEPERS, CommitteeSizeOutOfBounds(size));
-        require(threshold > 0 && threshold <= size, ThresholdOutOfBounds(threshold, size));
-        _form(keepers, threshold);
-        _serve(1);
-    }
-
-    // --- the DAO ---
-
-    /// @inheritdoc IKeeperRegistry
-    function changeCommittee(Keeper[] calldata keepers) external {
-        require(msg.sender == TIMELOCK, UnexpectedCaller(msg.sender, TIMELOCK));
-        Committee storage last = _committees[_epoch];
-        require(keepers.length == last.size, CommitteeSizeFixed(keepers.length, last.size));
-        _form(keepers, last.threshold);
     }
 
     // --- keepers ---
 
     /// @inheritdoc IKeeperRegistry
     function attest(uint40 editionId, bytes32 root, uint8[] calldata indexes, bytes[] calldata signatures) external {
-        uint32 epoch = _serving;
+        uint32 epoch = servingEpoch();
         REGISTRY.editionOf(editionId); // reverts for an unknown one
         require(root != bytes32(0), RootEmpty());
         require(_roots[editionId] == bytes32(0), AlreadyAttested(editionId, _roots[editionId]));
@@ -102,21 +64,6 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         _post(receipt, ECDSA.recoverCalldata(_hashTypedDataV4(structHash), signature));
     }
 
-    /// @inheritdoc IKeeperRegistry
-    function confirmHandover(uint32 epoch, uint8 index, bytes calldata signature) external {
-        require(epoch == _epoch, EpochNotCurrent(epoch, _epoch));
-        address operator = _operator(epoch, index);
-        bytes32 structHash = keccak256(abi.encode(HANDOVER_TYPEHASH, epoch, index));
-        address signer = ECDSA.recoverCalldata(_hashTypedDataV4(structHash), signature);
-        require(signer == operator, NotOperator(signer, operator));
-        Committee storage committee = _committees[epoch];
-        require((committee.holding >> index) & 1 == 0, HandoverRepeated(epoch, index));
-        committee.holding |= uint64(1 << index);
-        uint8 holders = ++committee.holders;
-        emit HandoverConfirmed(epoch, index);
-        if (_serving != epoch && holders >= committee.threshold) _serve(epoch);
-    }
-
     // --- licences ---
 
     /// @inheritdoc IKeeperRegistry
@@ -124,10 +71,10 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         require(_deliveries[licenceId].editionId == 0, DeliveryExists(licenceId));
         bytes32 root = _roots[editionId];
         require(root != bytes32(0), EditionNotAttested(editionId));
-        uint32 epoch = _serving;
+        uint32 epoch = servingEpoch();
         Delivery storage delivery = _deliveries[licenceId];
         (delivery.editionId, delivery.deliverBy) = (editionId, deliverBy);
-        (delivery.epoch, delivery.threshold) = (epoch, _committees[epoch].threshold);
+        (delivery.epoch, delivery.threshold) = (epoch, _threshold(epoch));
         _expectations[licenceId] = _expectation(root, releaseKeyHash);
         emit DeliveryOpened(licenceId, editionId, deliverBy, epoch);
     }
@@ -155,39 +102,6 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     // --- views ---
 
     /// @inheritdoc IKeeperRegistry
-    function currentEpoch() external view returns (uint32) {
-        return _epoch;
-    }
-
-    /// @inheritdoc IKeeperRegistry
-    function servingEpoch() external view returns (uint32) {
-        return _serving;
-    }
-
-    /// @inheritdoc IKeeperRegistry
-    function isHolding(uint32 epoch, uint8 index) external view returns (bool) {
-        _operator(epoch, index);
-        return (_committees[epoch].holding >> index) & 1 == 1;
-    }
-
-    /// @inheritdoc IKeeperRegistry
-    function committeeOf(uint32 epoch) external view returns (uint8 threshold, uint8 size) {
-        Committee storage committee = _committee(epoch);
-        return (committee.threshold, committee.size);
-    }
-
-    /// @inheritdoc IKeeperRegistry
-    function keeperOf(uint32 epoch, uint8 index) external view returns (Keeper memory) {
-        _operator(epoch, index);
-        return _keepers[epoch][index];
-    }
-
-    /// @inheritdoc IKeeperRegistry
-    function committeeHash(uint32 epoch) external view returns (bytes32) {
-        return _committee(epoch).hash;
-    }
-
-    /// @inheritdoc IKeeperRegistry
     function editionRoot(uint40 editionId) external view returns (bytes32) {
         return _roots[editionId];
     }
@@ -203,37 +117,6 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
     }
 
     // --- internal ---
-
-    /// @dev Forms the committee of the next epoch. At most {MAX_KEEPERS} rounds, each comparing with those before.
-    function _form(Keeper[] memory keepers, uint8 threshold) private {
-        uint256 size = keepers.length;
-        uint32 epoch = ++_epoch;
-        address[] memory operators = new address[](size);
-        bytes32[] memory sealingKeys = new bytes32[](size);
-        for (uint8 i = 0; i < size; ++i) {
-            _checkKeeper(keepers, i);
-            (operators[i], sealingKeys[i]) = (keepers[i].operator, keepers[i].sealingKey);
-            _keepers[epoch][i + 1] = keepers[i];
-            _takeSeat(operators[i], i + 1);
-            emit KeeperJoined(epoch, i + 1, operators[i], sealingKeys[i], keepers[i].endpoint);
-        }
-        bytes32 hash = keccak256(abi.encode(block.chainid, address(this), epoch, threshold, operators, sealingKeys));
-        (Committee storage committee, uint8 keeperCount) = (_committees[epoch], uint8(size));
-        (committee.threshold, committee.size, committee.hash) = (threshold, keeperCount, hash);
-        emit CommitteeFormed(epoch, threshold, hash);
-        REGISTRY.beginEpoch(epoch);
-    }
-
-    function _takeSeat(address operator, uint8 index) private {
-        uint8 seat = _seats[operator];
-        require(seat == 0 || seat == index, OperatorSeated(operator, seat));
-        _seats[operator] = index;
-    }
-
-    function _serve(uint32 epoch) private {
-        _serving = epoch;
-        emit EpochServing(epoch);
-    }
 
     /// @dev The delivery is one slot: read once, and its two or three fields written, which is cheaper than all of them.
     function _post(Receipt calldata receipt, address account) private {
@@ -270,7 +153,7 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
         view
     {
         uint256 given = signatures.length;
-        uint8 threshold = _committees[epoch].threshold;
+        uint8 threshold = _threshold(epoch);
         require(indexes.length == given, SignatureCountMismatch(indexes.length, given));
         require(given >= threshold, TooFewAttestations(given, threshold));
         uint8 previous = 0;
@@ -286,16 +169,6 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
 
     function _attestationDigest(uint40 editionId, bytes32 root) private view returns (bytes32) {
         return _hashTypedDataV4(keccak256(abi.encode(ATTESTATION_TYPEHASH, editionId, root)));
-    }
-
-    function _committee(uint32 epoch) private view returns (Committee storage committee) {
-        committee = _committees[epoch];
-        require(committee.size != 0, EpochUnknown(epoch));
-    }
-
-    function _operator(uint32 epoch, uint8 index) private view returns (address operator) {
-        operator = _keepers[epoch][index].operator;
-        require(operator != address(0), KeeperUnknown(epoch, index));
     }
 
     function _openDelivery(uint64 licenceId) private view returns (Delivery storage delivery) {
@@ -318,16 +191,5 @@ contract KeeperRegistry is IKeeperRegistry, EIP712 {
 
     function _expectation(bytes32 root, bytes32 releaseKeyHash) private pure returns (bytes32) {
         return keccak256(abi.encode(root, releaseKeyHash));
-    }
-
-    function _checkKeeper(Keeper[] memory keepers, uint8 position) private pure {
-        Keeper memory keeper = keepers[position];
-        require(keeper.operator != address(0), OperatorMissing(uint256(position) + 1));
-        bool valid = !X25519.isLowOrder(keeper.sealingKey);
-        for (uint256 i = 0; i < position; ++i) {
-            require(keepers[i].operator != keeper.operator, OperatorRepeated(keeper.operator));
-            valid = valid && keepers[i].sealingKey != keeper.sealingKey;
-        }
-        require(valid, SealingKeyInvalid(uint256(position) + 1));
     }
 }

@@ -14,7 +14,9 @@ pragma solidity ^0.8.37;
 ///
 /// Contributions are dealt to the newest committee from the moment it is formed. It attests and delivers once t of its
 /// keepers have confirmed that they hold their shares of everything dealt before: until then the last one goes on, and
-/// no edition is sealed, since neither of the two could deliver all of it.
+/// no edition is sealed, since neither of the two could deliver all of it. A committee that never gets there is left
+/// behind by forming another. What is delivered already, or is about to be, stays with the committee that it was opened
+/// for.
 ///
 /// @dev Trust assumptions:
 /// - t keepers of an epoch together can attest a false root or post receipts without delivering; fewer cannot;
@@ -23,6 +25,9 @@ pragma solidity ^0.8.37;
 /// - a keeper's word is taken that it holds what was handed over to it: t of them that lie stop deliveries, as t that
 ///   are silent would, and the buyer is refunded;
 /// - a leaver that keeps its shares and its successor count as one keeper: both have the same ones;
+/// - nobody gets a second index, neither an account nor a key, so that no row of committees lets one gather shares;
+/// - who may be keeper is the members' vote alone, also of one that was captured: a leaver's operator therefore looks
+///   at its successors before it hands anything over, which no contract can do for it;
 /// - a delivered licence cannot be ended before deliverBy, nor within a day of the t-th receipt: its price is the
 ///   members', so its bundles are the buyer's.
 interface IKeeperRegistry {
@@ -62,14 +67,15 @@ interface IKeeperRegistry {
 
     error CommitteeSizeOutOfBounds(uint256 size);
     error ThresholdOutOfBounds(uint8 threshold, uint256 size);
-    /// @notice The sealing key is of low order, or another keeper's.
+    /// @notice The sealing key is of low order.
     error SealingKeyInvalid(uint256 index);
     error OperatorMissing(uint256 index);
-    error OperatorRepeated(address operator);
     /// @notice Shares were dealt to so many: with another number they would have to be dealt anew.
     error CommitteeSizeFixed(uint256 size, uint8 expected);
-    /// @notice The account has been keeper at another index, and may hold the shares of that one.
+    /// @notice The account is, or has been, keeper at another index, and may hold the shares of that one.
     error OperatorSeated(address operator, uint8 index);
+    /// @notice The same of the key: who has its secret opens what was sealed at both.
+    error SealingKeySeated(bytes32 sealingKey, uint8 index);
     error EpochUnknown(uint32 epoch);
     error EpochNotCurrent(uint32 epoch, uint32 current);
     error HandoverRepeated(uint32 epoch, uint8 index);
@@ -109,11 +115,12 @@ interface IKeeperRegistry {
     );
 
     /// @notice Forms the committee of the next epoch, as large as the last one and with its threshold. Only the timelock.
-    /// @dev Warning: shares that a leaver neither handed over nor released again are lost with it.
+    /// @dev Warning: shares that more than n − t leavers do not hand over are lost, and what is dealt to the new committee
+    /// from now on only it holds. Until it serves no edition is sealed, so that what is withdrawn is still sold.
     function changeCommittee(Keeper[] calldata keepers) external;
 
     /// @notice States, with the operator's signature, that a keeper of the newest epoch holds its share of every
-    /// contribution of earlier epochs.
+    /// contribution of earlier epochs. Those are all known: none can be registered under them any more.
     function confirmHandover(uint32 epoch, uint8 index, bytes calldata signature) external;
 
     /// @notice Fixes the manifest root of a sealed edition, with the signatures of at least t keepers that serve.

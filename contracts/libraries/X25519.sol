@@ -14,11 +14,16 @@ library X25519 {
     bytes32 private constant PRIME = 0xedffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f;
     bytes32 private constant PRIME_PLUS_ONE = 0xeeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f;
 
+    /// @notice What a receiver reads of `key`: two that have the same are opened with the same secret.
+    function coordinateOf(bytes32 key) internal pure returns (bytes32) {
+        return key & COORDINATE;
+    }
+
     /// @notice Whether `key` encodes a point of order 1, 2, 4 or 8 of Curve25519 or its twist, in canonical form or not.
     /// @dev Anybody knows the secret shared with such a key: it is zero. The seven coordinates, each with the ignored
     /// bit set or not, are all there are; libsodium refuses the same list.
     function isLowOrder(bytes32 key) internal pure returns (bool) {
-        bytes32 u = key & COORDINATE;
+        bytes32 u = coordinateOf(key);
         return u == bytes32(0) || u == bytes32(bytes1(0x01)) || u == ORDER_EIGHT_A || u == ORDER_EIGHT_B
             || u == PRIME_MINUS_ONE || u == PRIME || u == PRIME_PLUS_ONE;
     }
