@@ -2,49 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from dao_backend.core.model import Receipt
-from dao_backend.core.records import record_from_json
-from dao_backend.core.typed import message_json
+from dao_backend.custody.tables import (
+    approvals,
+    bundle_of,
+    bundle_row,
+    bundles,
+    metadata,
+    share_of,
+    share_row,
+    shares,
+    tombstone_of,
+    tombstone_row,
+    tombstones,
+)
 from dao_backend.database import database_errors, open_database
-from dao_backend.errors import NotFound, RecordMismatch
-from dao_backend.ports.keepers import BundleEntry, StoredShare
+from dao_backend.errors import InputError, NotFound, RecordMismatch
+from dao_backend.ports.keepers import BundleEntry, StoredShare, Tombstone
 
-metadata = sa.MetaData()
-
-shares = sa.Table(
-    "shares",
-    metadata,
-    sa.Column("contribution_id", sa.LargeBinary, primary_key=True),
-    sa.Column("record", sa.Text, nullable=False),
-    sa.Column("commitments", sa.LargeBinary, nullable=False),
-    sa.Column("sealed_share", sa.LargeBinary, nullable=False),
-    sa.Column("receipt", sa.LargeBinary, nullable=False),
-)
-
-bundles = sa.Table(
-    "bundles",
-    metadata,
-    sa.Column("licence_id", sa.Integer, primary_key=True),
-    sa.Column("cid", sa.Text, nullable=False),
-    sa.Column("length", sa.Integer, nullable=False),
-    sa.Column("index", sa.Integer, nullable=False),
-    sa.Column("bundle_digest", sa.LargeBinary, nullable=False),
-    sa.Column("count", sa.Integer, nullable=False),
-    sa.Column("edition_root", sa.LargeBinary, nullable=False),
-    sa.Column("release_key_hash", sa.LargeBinary, nullable=False),
-    sa.Column("posted_in", sa.LargeBinary),
-)
-
-_COMMITMENT = 32
+MOST_IDS = 1_000
+"""How many contributions may be asked for at once."""
 _LARGEST = 2**63 - 1
 """The widest integer that SQLite compares."""
 
@@ -60,32 +43,63 @@ class SqliteCustody:
         """Give the file back."""
         self._engine.dispose()
 
+    # --- shares -----------------------------------------------------------------------------
+
     def add(self, share: StoredShare) -> None:
-        row = _share_row(share)
+        self.add_all([share])
+
+    def add_all(self, shares: Sequence[StoredShare]) -> None:
         with self._writing() as connection:
-            connection.execute(insert(shares).values(row).on_conflict_do_nothing())
-            here = shares.c.contribution_id == share.record.contribution_id
-            kept = connection.execute(sa.select(shares).where(here)).mappings().one()
-            if _share(kept).record != share.record:
-                name = share.record.contribution_id.hex()
-                raise RecordMismatch(f"another record was taken in for contribution 0x{name}")
+            for share in shares:
+                _add(connection, share)
 
     def get(self, contribution_id: bytes) -> StoredShare:
-        query = sa.select(shares).where(shares.c.contribution_id == contribution_id)
-        with self._writing() as connection:
-            found = connection.execute(query).mappings().first()
-        if found is None:
+        found = self.get_all([contribution_id])
+        if not found:
             raise NotFound(f"no share of contribution 0x{contribution_id.hex()} is held here")
-        return _share(found)
+        return found[contribution_id]
 
-    def delete(self, contribution_id: bytes) -> None:
+    def get_all(self, ids: Sequence[bytes]) -> dict[bytes, StoredShare]:
+        if len(ids) > MOST_IDS:
+            raise InputError(f"{len(ids)} contributions were asked for, at most {MOST_IDS} may be")
+        query = sa.select(shares).where(shares.c.contribution_id.in_(ids))
+        with self._reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return {row["contribution_id"]: share_of(row) for row in rows}
+
+    def reseal(self, shares: Sequence[StoredShare]) -> None:
         with self._writing() as connection:
-            connection.execute(shares.delete().where(shares.c.contribution_id == contribution_id))
+            for share in shares:
+                _reseal(connection, share)
+
+    def count(self) -> int:
+        return self._count(shares)
+
+    def ids(self, after: bytes = b"", limit: int = MOST_IDS) -> tuple[bytes, ...]:
+        own = shares.c.contribution_id
+        query = sa.select(own).where(own > after).order_by(own).limit(limit)
+        with self._reading() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def erase(self, tombstone: Tombstone) -> None:
+        named = tombstone.erasure.contribution_id
+        with self._writing() as connection:
+            connection.execute(shares.delete().where(shares.c.contribution_id == named))
+            connection.execute(
+                insert(tombstones).values(tombstone_row(tombstone)).on_conflict_do_nothing()
+            )
+        self._forget_log()
+
+    def tombstone(self, contribution_id: bytes) -> Tombstone | None:
+        with self._reading() as connection:
+            return _tombstone(connection, contribution_id)
+
+    # --- bundles ----------------------------------------------------------------------------
 
     def log_bundle(self, entry: BundleEntry) -> None:
         with self._writing() as connection:
             added = connection.execute(
-                insert(bundles).values(_bundle_row(entry)).on_conflict_do_nothing()
+                insert(bundles).values(bundle_row(entry)).on_conflict_do_nothing()
             )
             if added.rowcount == 0:
                 raise RecordMismatch(f"a bundle for licence {entry.licence_id} was made before")
@@ -103,61 +117,70 @@ class SqliteCustody:
         if licence_id > _LARGEST:
             return None
         query = sa.select(bundles).where(bundles.c.licence_id == licence_id)
-        with self._writing() as connection:
+        with self._reading() as connection:
             found = connection.execute(query).mappings().first()
-        return None if found is None else _bundle(found)
+        return None if found is None else bundle_of(found)
+
+    def bundle_count(self) -> int:
+        return self._count(bundles)
+
+    # --- handover ---------------------------------------------------------------------------
+
+    def approve_handover(self, epoch: int) -> None:
+        with self._writing() as connection:
+            connection.execute(insert(approvals).values(epoch=epoch).on_conflict_do_nothing())
+
+    def handover_approved(self, epoch: int) -> bool:
+        query = sa.select(approvals).where(approvals.c.epoch == epoch)
+        with self._reading() as connection:
+            return connection.execute(query).first() is not None
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _count(self, table: sa.Table) -> int:
+        counted = sa.select(sa.func.count()).select_from(table)
+        with self._reading() as connection:
+            return int(connection.execute(counted).scalar_one())
+
+    def _forget_log(self) -> None:
+        """Empty the write-ahead log: what was overwritten in the file may still stand in it."""
+        with database_errors(self._path), self._engine.connect() as connection:
+            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
         with database_errors(self._path), self._engine.begin() as connection:
             yield connection
 
-
-def _share_row(share: StoredShare) -> dict[str, Any]:
-    return {
-        "contribution_id": share.record.contribution_id,
-        "record": json.dumps(message_json(share.record)),
-        "commitments": b"".join(share.commitments),
-        "sealed_share": share.sealed_share,
-        "receipt": share.receipt,
-    }
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with database_errors(self._path), self._engine.connect() as connection:
+            yield connection
 
 
-def _share(row: sa.RowMapping) -> StoredShare:
-    joined = row["commitments"]
-    return StoredShare(
-        record=record_from_json(json.loads(row["record"])),
-        commitments=tuple(
-            joined[at : at + _COMMITMENT] for at in range(0, len(joined), _COMMITMENT)
-        ),
-        sealed_share=row["sealed_share"],
-        receipt=row["receipt"],
+def _add(connection: sa.Connection, share: StoredShare) -> None:
+    named = share.record.contribution_id
+    if _tombstone(connection, named) is not None:
+        raise RecordMismatch(f"the share of contribution 0x{named.hex()} was erased here")
+    connection.execute(insert(shares).values(share_row(share)).on_conflict_do_nothing())
+    here = shares.c.contribution_id == named
+    kept = connection.execute(sa.select(shares).where(here)).mappings().one()
+    if share_of(kept).record != share.record:
+        raise RecordMismatch(f"another record was taken in for contribution 0x{named.hex()}")
+
+
+def _reseal(connection: sa.Connection, share: StoredShare) -> None:
+    named = share.record.contribution_id
+    changed = connection.execute(
+        shares.update()
+        .where(shares.c.contribution_id == named)
+        .values(sealed_share=share.sealed_share, sealed_to=share.sealed_to)
     )
+    if changed.rowcount == 0:
+        raise NotFound(f"no share of contribution 0x{named.hex()} is held here")
 
 
-def _bundle_row(entry: BundleEntry) -> dict[str, Any]:
-    receipt = entry.receipt
-    return {
-        "licence_id": entry.licence_id,
-        "cid": entry.cid,
-        "length": entry.length,
-        "index": receipt.index,
-        "bundle_digest": receipt.bundle_digest,
-        "count": receipt.count,
-        "edition_root": receipt.edition_root,
-        "release_key_hash": receipt.release_key_hash,
-        "posted_in": entry.posted_in,
-    }
-
-
-def _bundle(row: sa.RowMapping) -> BundleEntry:
-    receipt = Receipt(
-        licence_id=row["licence_id"],
-        index=row["index"],
-        bundle_digest=row["bundle_digest"],
-        bundle_length=row["length"],
-        count=row["count"],
-        edition_root=row["edition_root"],
-        release_key_hash=row["release_key_hash"],
-    )
-    return BundleEntry(row["licence_id"], row["cid"], row["length"], receipt, row["posted_in"])
+def _tombstone(connection: sa.Connection, contribution_id: bytes) -> Tombstone | None:
+    query = sa.select(tombstones).where(tombstones.c.contribution_id == contribution_id)
+    found = connection.execute(query).mappings().first()
+    return None if found is None else tombstone_of(found)

@@ -1,7 +1,9 @@
 """What a keeper checks before it accepts a share, and the receipt that it signs.
 
 Everything happens before anything is on chain: the contributor's signature on the record, the
-committee and epoch, the share's seal, binding and commitment.
+committee and epoch, the share's seal, binding and commitment. A share may also come later, for a
+contribution that is registered already: a keeper that was away, or came back from a backup, is
+given again what it missed.
 """
 
 from __future__ import annotations
@@ -19,33 +21,33 @@ class IntakeDesk:
     """Takes in sealed shares for one keeper index."""
 
     def __init__(self, office: Office) -> None:
-        self._index = office.index
-        self._operator = office.operator
-        self._secret = office.sealing_secret
-        self._chain = office.chain
-        self._custody = office.custody
+        self._office = office
 
     def take_in(self, intake: Intake) -> bytes:
         """Check, store, and return the signed receipt; see `ports.keepers.Keeper.take_in`."""
-        record = intake.record
+        office, record = self._office, intake.record
         kept = self._already(record)
         if kept is not None:
             return kept.receipt
-        domain = self._chain.addresses.domain("DataRegistry")
+        domain = office.chain.addresses.domain("DataRegistry")
         require_consent(domain, record, intake.nonce, intake.contributor_signature)
+        if intake.index != office.index:
+            raise RecordMismatch(f"this is keeper {office.index}, the share is for {intake.index}")
         committee = self._committee(record)
-        if intake.index != self._index:
-            raise RecordMismatch(f"this is keeper {self._index}, the share is for {intake.index}")
         require_commitments(record, intake.commitments, len(committee.keepers))
-        seat = seat_of(record, committee, self._index)
-        open_share(self._secret, intake.sealed_share, seat, intake.commitments[self._index - 1])
+        seat = seat_of(record, committee, office.index)
+        sealed_to = committee.keepers[office.index - 1].sealing_key
+        secret = office.keys.secret(sealed_to)
+        open_share(secret, intake.sealed_share, seat, intake.commitments[office.index - 1])
         receipt = self._sign(record)
-        self._custody.add(StoredShare(record, intake.commitments, intake.sealed_share, receipt))
+        office.custody.add(
+            StoredShare(record, intake.commitments, intake.sealed_share, receipt, sealed_to)
+        )
         return receipt
 
     def _already(self, record: Record) -> StoredShare | None:
         try:
-            kept = self._custody.get(record.contribution_id)
+            kept = self._office.custody.get(record.contribution_id)
         except NotFound:
             return None
         if kept.record != record:
@@ -53,12 +55,18 @@ class IntakeDesk:
         return kept
 
     def _committee(self, record: Record) -> Committee:
-        current = self._chain.current_epoch()
-        if record.epoch != current:
+        """The one it was dealt to; RecordMismatch for an earlier one, unless it is registered."""
+        office = self._office
+        current = office.chain.current_epoch()
+        if record.epoch != current and not self._is_registered(record):
             raise RecordMismatch(f"the record is for epoch {record.epoch}, now is {current}")
-        return self._chain.committee(current)
+        return office.chain.committee(record.epoch)
+
+    def _is_registered(self, record: Record) -> bool:
+        found = self._office.book.contribution(record.contribution_id)
+        return found is not None and found.record == record and found.withdrawn_at is None
 
     def _sign(self, record: Record) -> bytes:
-        message = IntakeReceipt(record_hash(record), self._index)
-        domain = self._chain.addresses.domain("DataRegistry")
-        return self._operator.sign_digest(digest(domain, message))
+        message = IntakeReceipt(record_hash(record), self._office.index)
+        domain = self._office.chain.addresses.domain("DataRegistry")
+        return self._office.operator.sign_digest(digest(domain, message))

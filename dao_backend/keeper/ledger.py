@@ -2,21 +2,34 @@
 
 Nothing is taken from the service's index. A node that leaves out an event, or changes one, cannot
 produce the history head that the contract states, and the view does not move.
+Contributions go into the book, which lies on disk; the little that is left is folded in memory.
 """
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import get_args
 
 from dao_backend.core import manifest
-from dao_backend.core.history import require_history
+from dao_backend.core.events import EditionSealed, LogEvent
+from dao_backend.core.events.bargaining import Bargaining
+from dao_backend.core.events.keeping import Keeping
+from dao_backend.core.events.licensing import Licensing
+from dao_backend.core.history import CHANGES, next_head, require_history
 from dao_backend.core.ledger import fold
 from dao_backend.core.manifest import Manifest
 from dao_backend.core.model import Edition
 from dao_backend.core.state import State
 from dao_backend.errors import ChainUnavailable, HistoryMismatch, ManifestMismatch, NotFound
-from dao_backend.ports.chain import Block, ChainReader
+from dao_backend.ports.book import Book, Listed
+from dao_backend.ports.chain import Block, KeeperChain
+
+SPAN = 5_000
+"""Blocks whose log is read at once."""
+_FOLDED = (EditionSealed, *get_args(Keeping), *get_args(Bargaining), *get_args(Licensing))
+"""What a keeper's decisions rest on, besides the history of contributions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +39,21 @@ class FinalView:
     block: Block | None
     """The newest block folded in, None before the first."""
     state: State
+    """Without contributions: those are in the book."""
 
 
 class FinalLedger:
-    """Keeps the newest checked view. Raises ChainUnavailable, WrongNetwork, HistoryMismatch."""
+    """Keeps the newest checked view.
 
-    def __init__(self, chain: ChainReader) -> None:
+    Raises ChainUnavailable, WrongNetwork, NodesDisagree, HistoryMismatch, DatabaseUnavailable.
+    """
+
+    def __init__(self, chain: KeeperChain, book: Book) -> None:
         self._chain = chain
+        self._book = book
         self._lock = threading.Lock()
         self._view = FinalView(None, State())
-        self._doubted = False
+        self._doubted = True
 
     @property
     def view(self) -> FinalView:
@@ -50,17 +68,13 @@ class FinalLedger:
         """
         with self._lock:
             known, final = self._view.block, self._chain.finalized()
-            first, state = self._chain.addresses.first_block, State()
             if known is not None:
                 self._require_same_past(known)
-                if not self._doubted:
-                    first, state = known.number + 1, self._view.state
+            if self._doubted:
+                known = None
+            first = self._chain.addresses.first_block if known is None else known.number + 1
             if final.number >= first:
-                state = fold(state, self._chain.logs(first, final.number))
-                require_history(
-                    state.history_head, state.history_count, *self._chain.history(final.number)
-                )
-                self._view, self._doubted = FinalView(final, state), False
+                self._view = self._read_on(self._begun(known), first, final)
             return self._view
 
     def distrust(self) -> None:
@@ -69,6 +83,33 @@ class FinalLedger:
         The history head covers contributions alone; other events can be left out unnoticed.
         """
         self._doubted = True
+
+    def _begun(self, known: Block | None) -> State:
+        if known is not None:
+            return self._view.state
+        self._book.clear()
+        return State()
+
+    def _read_on(self, state: State, first: int, final: Block) -> FinalView:
+        """What is written into the book is believed at the end; a failure begins it anew."""
+        self._doubted = True
+        for start in range(first, final.number + 1, SPAN):
+            events = self._chain.logs(start, min(start + SPAN - 1, final.number))
+            state = self._folded(state, events)
+        stated = self._chain.history(final.number)
+        require_history(state.history_head, state.history_count, *stated)
+        self._doubted = False
+        return FinalView(final, state)
+
+    def _folded(self, state: State, events: Sequence[LogEvent]) -> State:
+        head, count, changes = state.history_head, state.history_count, []
+        for event in events:
+            if isinstance(event.fact, CHANGES):
+                head, count = next_head(head, event.fact), count + 1
+                changes.append(Listed(count, event.fact))
+        self._book.write(changes)
+        moved = replace(state, history_head=head, history_count=count)
+        return fold(moved, (event for event in events if isinstance(event.fact, _FOLDED)))
 
     def _require_same_past(self, known: Block) -> None:
         try:
@@ -81,7 +122,7 @@ class FinalLedger:
             raise HistoryMismatch(f"block {known.number} was final and has another hash now")
 
 
-def manifest_of(chain: ChainReader, view: FinalView, edition: Edition) -> Manifest:
+def manifest_of(chain: KeeperChain, book: Book, view: FinalView, edition: Edition) -> Manifest:
     """The manifest of a sealed edition; ManifestMismatch if it is not what was sealed.
 
     `edition` is the contract's word at the view's block; the log must have sealed the same.
@@ -89,12 +130,13 @@ def manifest_of(chain: ChainReader, view: FinalView, edition: Edition) -> Manife
     if view.state.editions.get(edition.edition_id) != edition:
         raise ManifestMismatch(f"the log does not seal edition {edition.edition_id} like that")
     where = chain.addresses
-    built = manifest.build(
+    entries: Iterator[manifest.Entry] = book.entries(edition.collection, edition.history_count)
+    built = Manifest(
         where.chain_id,
         where.registry,
         edition.collection,
         edition.history_count,
-        view.state.contributions.values(),
+        tuple(entries),
     )
     manifest.check_edition(built, edition)
     return built

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import structlog
 
+from dao_backend import __version__
 from dao_backend.core import manifest
 from dao_backend.core.access import Allowed, Decision, Step
 from dao_backend.core.manifest import Manifest, Published
 from dao_backend.core.model import Address, Edition, RequestStatus
 from dao_backend.core.typed import Attestation, digest
+from dao_backend.core.typed_keepers import HandoverAsk
 from dao_backend.errors import DaoError, InputError, NotFound, NotReleased, Refused
+from dao_backend.keeper.erasure import ErasureDesk
+from dao_backend.keeper.handover import HandoverDesk
 from dao_backend.keeper.intake import IntakeDesk
 from dao_backend.keeper.ledger import FinalLedger, FinalView, manifest_of
 from dao_backend.keeper.office import Office
-from dao_backend.keeper.release import ReleaseDesk
-from dao_backend.ports.keepers import Bundle, Intake
+from dao_backend.keeper.release import BATCH, ReleaseDesk, batched
+from dao_backend.ports.keepers import Bundle, HandedShare, Intake, KeeperStatus, Tombstone
 
 log = structlog.get_logger()
 
@@ -28,9 +32,13 @@ class LocalKeeper:
 
     def __init__(self, office: Office) -> None:
         self._office = office
-        self._ledger = FinalLedger(office.chain)
+        self._ledger = FinalLedger(office.chain, office.book)
         self._intake = IntakeDesk(office)
         self._release = ReleaseDesk(office, self._ledger)
+        self._erasure = ErasureDesk(office)
+        self._handover = HandoverDesk(office, self._ledger)
+        self._begun = office.clock()
+        self._alarm: str | None = None
 
     @property
     def index(self) -> int:
@@ -54,8 +62,7 @@ class LocalKeeper:
 
     def manifest(self, edition_id: int) -> Iterator[bytes]:
         _, built = self._final_manifest(edition_id)
-        own = tuple(self.commitments(entry.record.contribution_id) for entry in built.entries)
-        return manifest.encode(Published(built, own))
+        return manifest.encode(Published(built, self._all_commitments(built)))
 
     def release(
         self, licence_id: int, asker: Address | None = None, asked_key: bytes | None = None
@@ -64,7 +71,9 @@ class LocalKeeper:
 
     def bundle_facts(self, licence_id: int) -> Bundle | None:
         entry = self._office.custody.bundle(licence_id)
-        return None if entry is None else Bundle(entry.cid, entry.length, entry.receipt)
+        if entry is None:
+            return None
+        return Bundle(entry.cid, entry.length, entry.receipt, entry.signature)
 
     def bundle(
         self, licence_id: int, offset: int = 0, length: int | None = None
@@ -77,24 +86,57 @@ class LocalKeeper:
             raise NotReleased("The bundle is not built yet.")
         return self._office.bundles.open(entry.cid, offset, length)
 
+    def tombstone(self, contribution_id: bytes) -> Tombstone:
+        return self._erasure.tombstone(contribution_id)
+
+    def hand_over(
+        self, ask: HandoverAsk, ids: Sequence[bytes], signature: bytes
+    ) -> tuple[HandedShare, ...]:
+        return self._handover.hand_over(ask, ids, signature)
+
+    def status(self) -> KeeperStatus:
+        office, view = self._office, self._ledger.view
+        block = view.block
+        return KeeperStatus(
+            version=__version__,
+            operator=office.operator.address,
+            index=office.index,
+            final_block=0 if block is None else block.number,
+            final_time=0 if block is None else block.timestamp,
+            shares=office.custody.count(),
+            missing=self._handover.missing(view),
+            bundles=office.custody.bundle_count(),
+            running_for=office.clock() - self._begun,
+            proves=office.chain.proves,
+            alarm=self._alarm,
+            handover=self._handover.progress(view),
+        )
+
     def work(self) -> None:
-        for licence_id in self._waiting(self._ledger.refresh()):
+        """Take the next due step of everything; call it again and again."""
+        view = self._ledger.refresh()
+        for licence_id in self._waiting(view):
             try:
                 self._release.advance(licence_id)
             except DaoError as error:  # one licence's trouble must not hold up the others
                 log.warning(
                     "keeper.delayed", keeper=self.index, licence=licence_id, cause=str(error)
                 )
+        self._erasure.sweep(view)
+        self._handover.take_over(view)
 
     def run(self, stop: threading.Event, pause: float) -> None:
         """Work every `pause` seconds until `stop` is set."""
         while not stop.wait(pause):
             try:
                 self.work()
+                self._alarm = None
             except DaoError as error:
+                self._alarm = str(error)
                 log.warning("keeper.paused", keeper=self.index, cause=str(error))
             except Exception as error:  # noqa: BLE001  # a defect must not end the keeper
-                log.error("keeper.failed", keeper=self.index, **_place_of(error))
+                self._alarm = f"a defect: {type(error).__name__}"
+                log.error("keeper.failed", keeper=self.index, **place_of(error))
 
     def _waiting(self, view: FinalView) -> list[int]:
         """Licences that this keeper can still deliver to, and has no final receipt for."""
@@ -109,18 +151,31 @@ class LocalKeeper:
             and self.index not in {receipt.index for receipt in delivery.receipts}
         ]
 
+    def _all_commitments(self, built: Manifest) -> tuple[tuple[bytes, ...], ...]:
+        """Share commitments of every entry, in order; NotFound where one was not taken in."""
+        found: list[tuple[bytes, ...]] = []
+        for batch in batched(built.entries, BATCH):
+            ids = [entry.record.contribution_id for entry in batch]
+            held = self._office.custody.get_all(ids)
+            missing = next((each for each in ids if each not in held), None)
+            if missing is not None:
+                raise NotFound(f"no share of contribution 0x{missing.hex()} is held here")
+            found += [held[each].commitments for each in ids]
+        return tuple(found)
+
     def _final_manifest(self, edition_id: int) -> tuple[Edition, Manifest]:
         view: FinalView = self._ledger.refresh()
         if view.block is None:
             raise Refused("no block is final yet")
+        office = self._office
         try:
-            edition = self._office.chain.edition(edition_id, view.block.number)
+            edition = office.chain.edition(edition_id, view.block.number)
         except NotFound as error:
             raise Refused(f"edition {edition_id} is not sealed in a final block yet") from error
-        return edition, manifest_of(self._office.chain, view, edition)
+        return edition, manifest_of(office.chain, office.book, view, edition)
 
 
-def _place_of(error: Exception) -> dict[str, str]:
+def place_of(error: Exception) -> dict[str, str]:
     """Kind and place of an unforeseen error, without its text: that may hold what is secret."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return {"kind": type(error).__name__, "place": f"{last.filename}:{last.lineno}"}

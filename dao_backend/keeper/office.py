@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dao_backend.core.crypto import SecretKey
+from dao_backend.core.model import Keeper as Seated
 from dao_backend.errors import NotFound
 from dao_backend.ports.blobs import BlobStore
 from dao_backend.ports.book import Book
 from dao_backend.ports.chain import AgreedChain, ChainWriter, Signer
-from dao_backend.ports.keepers import Custody
+from dao_backend.ports.keepers import Custody, Keeper
 
 
 class Keyring:
@@ -50,6 +51,8 @@ class Office:
     randomness: Callable[[int], bytes]
     clock: Callable[[], int]
     """Unix time of this machine, for tombstones and what is asked of a leaver."""
+    reach: Callable[[Seated], Keeper]
+    """Another keeper, by its seat on chain: this one may have to take its shares over."""
     cores: int = 1
     """Processes that open shares side by side; 1 opens them in this one."""
     approves_handover: bool = False

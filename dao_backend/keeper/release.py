@@ -2,9 +2,10 @@
 
     grant final ──► bundle written, logged ──► receipt posted ──► t receipts final ──► hand over
 
-Each arrow is durable before the next begins: once a bundle is logged, a crash at any point goes on
-with the same bundle and the same key. Before that nobody has heard of it, and a new one is built
-under a new key. A licence whose bundle is logged or receipted never gets a second one, except
+A receipt is posted by this keeper where it can pay, and by whoever fetches the signed one where it
+cannot. Each arrow is durable before the next begins: once a bundle is logged, a crash at any point
+goes on with the same bundle and the same key. Before that nobody has heard of it, and a new one is
+built under a new key. A licence whose bundle is logged or receipted never gets a second one, except
 where its holder has rotated the release key before any receipt: what was sealed to the old key can
 get no receipt any more, was handed to nobody, and is thrown away.
 """
@@ -12,7 +13,7 @@ get no receipt any more, was handed to nobody, and is thrown away.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dao_backend.core import bundle as bundles
@@ -21,14 +22,15 @@ from dao_backend.core.access import Allowed, Decision, Facts, Step, View, decide
 from dao_backend.core.bundle import Bound
 from dao_backend.core.crypto import ContentKey
 from dao_backend.core.envelope import SALT
-from dao_backend.core.manifest import Manifest
+from dao_backend.core.manifest import Entry, Manifest
 from dao_backend.core.model import Address, Edition, Licence, ProposalState, Receipt, Request
-from dao_backend.core.packing import keccak256
+from dao_backend.core.packing import hex_of, keccak256
 from dao_backend.core.shares import open_share, seat_of
 from dao_backend.core.typed import digest
 from dao_backend.errors import (
     HistoryMismatch,
     InputError,
+    InsufficientFunds,
     ManifestMismatch,
     NotFound,
     RecordMismatch,
@@ -36,8 +38,11 @@ from dao_backend.errors import (
 )
 from dao_backend.keeper.ledger import FinalLedger, FinalView, manifest_of
 from dao_backend.keeper.office import Office
-from dao_backend.ports.chain import Block, ChainReader
+from dao_backend.ports.chain import Block, KeeperChain
 from dao_backend.ports.keepers import BundleEntry
+
+BATCH = 1_000
+"""Shares fetched from custody at once."""
 
 
 class ReleaseDesk:
@@ -78,6 +83,7 @@ class ReleaseDesk:
         at_final = self._seen(licence_id, final, view)
         edition = None if at_final.licence is None else _edition(chain, at_final.licence, final)
         entry = self._office.custody.bundle(licence_id)
+        licensed = at_final.licence is not None
         return Facts(
             final=at_final,
             head=self._seen(licence_id, head, view),
@@ -90,6 +96,7 @@ class ReleaseDesk:
             asked_key=asked_key,
             stated_digest=_stated_digest(view, licence_id, self._office.index),
             held_digest=None if entry is None else entry.receipt.bundle_digest,
+            contradictions=chain.contradictions(licence_id, final.number) if licensed else (),
         )
 
     def _view(self) -> tuple[FinalView, bool]:
@@ -141,7 +148,7 @@ class ReleaseDesk:
     def _rebuilt_root(self, view: FinalView, edition: Edition) -> bytes | None:
         if edition not in self._roots:
             try:
-                built = manifest_of(self._office.chain, view, edition)
+                built = manifest_of(self._office.chain, self._office.book, view, edition)
                 self._roots[edition] = manifest.root(built)
             except (ManifestMismatch, InputError):
                 return None
@@ -163,16 +170,18 @@ class ReleaseDesk:
 
     def _build(self, licence_id: int) -> BundleEntry:
         office = self._office
+        office.at("decided")
         view = self._ledger.view
         assert view.block is not None, "a licence is only allowed at a finalized block"
         licence = self._licence(licence_id, view.block.number, view)
         assert licence is not None, "the decision was made on a final licence"
         edition = _edition(office.chain, licence, view.block)
-        entries = manifest_of(office.chain, view, edition)
+        entries = manifest_of(office.chain, office.book, view, edition)
         bound = self._bound(licence, manifest.root(entries), view.block)
         key = ContentKey(office.randomness(32))
         pieces = bundles.write(bound, key, office.randomness(SALT), self._shares(entries))
         blob = office.bundles.put(pieces)
+        office.at("written")
         receipt = Receipt(
             licence_id=licence_id,
             index=office.index,
@@ -182,7 +191,9 @@ class ReleaseDesk:
             edition_root=bound.edition_root,
             release_key_hash=keccak256(licence.release_key),
         )
-        return self._log(BundleEntry(licence_id, blob.cid, blob.length, receipt))
+        domain = office.chain.addresses.domain("KeeperRegistry")
+        signature = office.operator.sign_digest(digest(domain, receipt))
+        return self._log(BundleEntry(licence_id, blob.cid, blob.length, receipt, signature))
 
     def _log(self, built: BundleEntry) -> BundleEntry:
         """Write the bundle down; where another process was quicker, its bundle is the one."""
@@ -195,6 +206,7 @@ class ReleaseDesk:
                 raise
             office.bundles.delete(built.cid)
             return logged
+        office.at("logged")
         return built
 
     def _bound(self, licence: Licence, root: bytes, block: Block) -> Bound:
@@ -216,13 +228,19 @@ class ReleaseDesk:
             epoch: office.chain.committee(epoch)
             for epoch in {entry.record.epoch for entry in entries.entries}
         }
-        for entry in entries.entries:
-            kept = office.custody.get(entry.record.contribution_id)
-            if kept.record != entry.record:
-                raise RecordMismatch("the record on chain is not the one that was taken in")
-            seat = seat_of(entry.record, committees[entry.record.epoch], office.index)
-            commitment = kept.commitments[office.index - 1]
-            yield open_share(office.sealing_secret, kept.sealed_share, seat, commitment)
+        for batch in batched(entries.entries, BATCH):
+            held = office.custody.get_all([entry.record.contribution_id for entry in batch])
+            for entry in batch:
+                kept = held.get(entry.record.contribution_id)
+                if kept is None:
+                    name = hex_of(entry.record.contribution_id)
+                    raise NotFound(f"the share of {name} is missing")
+                if kept.record != entry.record:
+                    raise RecordMismatch("the record on chain is not the one that was taken in")
+                seat = seat_of(entry.record, committees[entry.record.epoch], office.index)
+                commitment = kept.commitments[office.index - 1]
+                secret = office.keys.secret(kept.sealed_to)
+                yield open_share(secret, kept.sealed_share, seat, commitment)
 
     # --- the receipt ------------------------------------------------------------------------
 
@@ -237,18 +255,28 @@ class ReleaseDesk:
                 f"the bundle of licence {entry.licence_id} was built, but is not in the store: "
                 "restore the keeper's bundles; no receipt is posted for what cannot be handed over"
             )
-        domain = office.chain.addresses.domain("KeeperRegistry")
-        signature = office.operator.sign_digest(digest(domain, entry.receipt))
-        sent = office.relay.post_receipt_for(entry.receipt, signature)
+        if office.relay is None:
+            return
+        try:
+            sent = office.relay.post_receipt_for(entry.receipt, entry.signature)
+        except InsufficientFunds:  # whoever fetches the signed receipt may post it
+            return
         office.custody.log_posted(entry.licence_id, sent.hash)
+        office.at("posted")
 
 
-def _vote_behind(chain: ChainReader, request: Request, at: int) -> ProposalState | None:
+def batched(entries: Sequence[Entry], size: int) -> Iterator[Sequence[Entry]]:
+    """Slices of at most `size` entries, in order."""
+    for start in range(0, len(entries), size):
+        yield entries[start : start + size]
+
+
+def _vote_behind(chain: KeeperChain, request: Request, at: int) -> ProposalState | None:
     """Where the request's vote stands; None where an offer or a counter-offer took its place."""
     return chain.proposal_state(request.proposal_id, at) if request.proposal_id else None
 
 
-def _edition(chain: ChainReader, licence: Licence, block: Block) -> Edition:
+def _edition(chain: KeeperChain, licence: Licence, block: Block) -> Edition:
     return chain.edition(licence.edition_id, block.number)
 
 

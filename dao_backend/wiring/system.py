@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from dao_backend.chain.agreement import Agreement
 from dao_backend.chain.node import Node
 from dao_backend.chain.reader import Reader
 from dao_backend.chain.sender import Sender
@@ -16,13 +17,14 @@ from dao_backend.chain.writer import Writer
 from dao_backend.core.deployment_record import DeploymentRecord
 from dao_backend.core.facts import Addresses, AppraiserFacts, Facts
 from dao_backend.core.scoring.policy import Policy
+from dao_backend.custody.book import SqliteBook
 from dao_backend.custody.sqlite import SqliteCustody
 from dao_backend.index.pending import SqlitePending
 from dao_backend.index.pool import SqlitePool
 from dao_backend.index.sqlite import SqliteIndex
 from dao_backend.indexer import Indexer
 from dao_backend.keeper.local import LocalKeeper
-from dao_backend.keeper.office import Office
+from dao_backend.keeper.office import Keyring, Office
 from dao_backend.ports.blobs import BlobStore
 from dao_backend.service.appraising import Appraiser, AppraiserTools
 from dao_backend.service.editions import EditionDesk
@@ -38,7 +40,7 @@ from dao_backend.storage.kubo import KuboBlobStore
 from dao_backend.wiring.identities import Identities
 from dao_backend.worker import Duties, Worker
 
-Database = SqliteIndex | SqlitePending | SqlitePool | SqliteCustody
+Database = SqliteIndex | SqlitePending | SqlitePool | SqliteCustody | SqliteBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
     pending = SqlitePending(data / "pending.sqlite")
     pool = SqlitePool(data / "pool.sqlite")
     policy = Policy()
-    keepers, custodies = _keepers(data, identities, chain, relay)
+    keepers, kept = _keepers(data, identities, place, relay)
     tools = AppraiserTools(
         signer=identities.appraiser,
         sealing_secret=identities.appraiser_sealing,
@@ -116,7 +118,7 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
         accounts=Accounts(index, chain),
         indexer=Indexer(chain, index),
         worker=Worker(duties),
-        _databases=(index, pending, pool, *custodies),
+        _databases=(index, pending, pool, *kept),
     )
 
 
@@ -150,26 +152,32 @@ def _blobs(settings: Settings) -> BlobStore:
 
 
 def _keepers(
-    data: Path, identities: Identities, chain: Reader, relay: Writer
-) -> tuple[tuple[LocalKeeper, ...], tuple[SqliteCustody, ...]]:
-    """Every keeper with a custody and a bundle store of its own."""
-    keepers, custodies = [], []
+    data: Path, identities: Identities, place: Place, relay: Writer
+) -> tuple[tuple[LocalKeeper, ...], tuple[Database, ...]]:
+    """Every keeper with a custody, a book and a bundle store of its own."""
+    keepers: list[LocalKeeper] = []
+    databases: list[Database] = []
     for index, identity in enumerate(identities.keepers, 1):
         folder = data / f"keeper-{index}"
         custody = SqliteCustody(folder / "custody.sqlite")
+        book = SqliteBook(folder / "book.sqlite")
         office = Office(
             index=index,
             operator=identity.operator,
-            sealing_secret=identity.sealing,
-            chain=chain,
+            keys=Keyring([identity.sealing]),
+            chain=Agreement([place.node], place.addresses),
             relay=relay,
             custody=custody,
+            book=book,
             bundles=EmbeddedBlobStore(folder / "bundles"),
             randomness=secrets.token_bytes,
+            clock=_clock,
+            reach=lambda seat: keepers[seat.index - 1],
+            approves_handover=True,
         )
         keepers.append(LocalKeeper(office))
-        custodies.append(custody)
-    return tuple(keepers), tuple(custodies)
+        databases += [custody, book]
+    return tuple(keepers), tuple(databases)
 
 
 def _facts(

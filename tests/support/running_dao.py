@@ -6,6 +6,7 @@ two suffice. Only HTTP is left out.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from dao_backend.chain.agreement import Agreement
 from dao_backend.chain.decode import Decoder
 from dao_backend.chain.deployment import addresses_of, deploy
 from dao_backend.chain.follow import LogReader
@@ -26,9 +28,10 @@ from dao_backend.core.message import Metadata
 from dao_backend.core.model import Address
 from dao_backend.core.scoring.sketch import SketchKey
 from dao_backend.core.submission import Outcome, Submission
+from dao_backend.custody.book import SqliteBook
 from dao_backend.custody.sqlite import SqliteCustody
 from dao_backend.keeper.local import LocalKeeper
-from dao_backend.keeper.office import Office
+from dao_backend.keeper.office import Keyring, Office
 from dao_backend.ports.gateway import BundleFacts
 from dao_backend.service.buying import Buyer
 from dao_backend.service.contributing import Sealed, Wish, seal_contribution, sign
@@ -153,6 +156,11 @@ class RunningDao:
         """The chain that everything is on."""
         return self.dao.chain
 
+    @property
+    def agreement(self) -> Agreement:
+        """What a keeper asks: the chain's one node."""
+        return Agreement([self.place.node], self.place.addresses)
+
     # --- time -------------------------------------------------------------------------------
 
     def follow(self) -> None:
@@ -240,21 +248,26 @@ class RunningDao:
         folder = (data or self.data) / f"keeper-{index}"
         own = identities().keepers[index - 1]
         custody = SqliteCustody(folder / "custody.sqlite")
+        book = SqliteBook(folder / f"book-{id(custody)}.sqlite")
         office: dict[str, Any] = {
             "index": index,
             "operator": own.operator,
-            "sealing_secret": own.sealing,
-            "chain": self.system.chain,
+            "keys": Keyring([own.sealing]),
+            "chain": self.agreement,
+            "book": book,
             "relay": self.system.relay,
             "custody": custody,
             "bundles": EmbeddedBlobStore(folder / "bundles"),
             "randomness": Drawn(f"keeper {index} of {id(custody)}"),
+            "clock": lambda: int(time.time()),
+            "reach": lambda seat: self.system.keepers[seat.index - 1],
         }
         replaced = {name: part(office[name]) for name, part in parts.items()}
         try:
             yield LocalKeeper(Office(**(office | replaced)))
         finally:
             custody.close()
+            book.close()
 
 
 def program(number: int, functions_in_it: int = 60) -> bytes:
