@@ -1,4 +1,4 @@
-"""One node of one chain: blocks, finality, state at a block, logs, fees, raw transactions.
+"""One node of one chain: blocks, finality, state at a block, logs, fees, raw transactions, proofs.
 
 The chain id is compared once, before the first request; another one raises WrongNetwork.
 A contract that refuses raises ContractRefused with its decoded error.
@@ -15,7 +15,7 @@ from dao_backend.chain.contracts.base import Action, Call
 from dao_backend.chain.refusals import refusal
 from dao_backend.chain.rpc import Rpc, RpcRefusal
 from dao_backend.core.model import Address
-from dao_backend.core.packing import hex_of
+from dao_backend.core.packing import hex_of, uint
 from dao_backend.errors import ChainUnavailable, DaoError, NotFound, WrongNetwork
 from dao_backend.ports.chain import Block
 
@@ -37,6 +37,25 @@ class Node:
         self._confirmations = confirmations
         self._checked = False
         self._lock = threading.Lock()
+
+    @property
+    def place(self) -> str:
+        """Scheme, host and port, without the path, in which providers keep their access keys."""
+        return self._rpc.place
+
+    @property
+    def confirmations(self) -> int | None:
+        """Blocks on top of a final one; None where the node's `finalized` tag is followed."""
+        return self._confirmations
+
+    def header(self, where: int | str) -> object:
+        """A block's header as the node sends it, by height or tag; raise NotFound."""
+        return self._header(where if isinstance(where, str) else hex(where))
+
+    def proof(self, account: Address, slots: Sequence[int], block: int) -> wire.AccountProof:
+        """What eth_getProof answers; raise ChainUnavailable where the node serves no proofs."""
+        keys = [hex_of(uint(slot)) for slot in slots]
+        return wire.proof(self._read("eth_getProof", account, keys, hex(block)))
 
     def head(self) -> Block:
         """The newest block."""

@@ -98,19 +98,19 @@ class Rpc:
         except requests.HTTPError as error:
             answer = self._refusal_in(error)
         except requests.ReadTimeout as error:
-            raise TooMuch(f"no answer from {self._place} in time") from error
+            raise TooMuch(f"no answer from {self.place} in time") from error
         except (requests.ConnectionError, requests.Timeout) as error:
-            raise _Overloaded(f"no answer from {self._place}: {type(error).__name__}") from error
+            raise _Overloaded(f"no answer from {self.place}: {type(error).__name__}") from error
         except (requests.RequestException, ValueError) as error:
-            raise ChainUnavailable(f"{self._place} is not a JSON-RPC node") from error
-        return _result(answer, self._place)
+            raise ChainUnavailable(f"{self.place} is not a JSON-RPC node") from error
+        return _result(answer, self.place)
 
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
 
     @property
-    def _place(self) -> str:
+    def place(self) -> str:
         """The node without the path, in which providers keep their access keys."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
@@ -118,7 +118,7 @@ class Rpc:
     def _refusal_in(self, error: requests.HTTPError) -> RPCResponse:
         """The JSON-RPC error in the body of an HTTP error, as some nodes send it."""
         response = error.response
-        message = f"{self._place} answers with HTTP status {response.status_code}"
+        message = f"{self.place} answers with HTTP status {response.status_code}"
         if response.status_code in _BUSY:
             raise _Overloaded(message) from error
         if response.status_code == _TOO_LARGE:

@@ -1,4 +1,4 @@
-"""Turns a node's JSON into values: quantities, bytes, blocks, logs, receipts.
+"""Turns a node's JSON into values: quantities, bytes, blocks, logs, receipts, proofs.
 
 Every parser raises ChainUnavailable when the JSON is not what the Ethereum JSON-RPC
 specification says, so that a lying or broken node never causes a KeyError somewhere else.
@@ -48,6 +48,22 @@ class MinedTransaction:
     logs: tuple[RawLog, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SlotProof:
+    """What a node claims of one storage slot, with the trie's nodes that are to prove it."""
+
+    value: int
+    nodes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountProof:
+    """The trie's nodes for an account, and its slots in the order in which they were asked for."""
+
+    nodes: tuple[bytes, ...]
+    slots: tuple[SlotProof, ...]
+
+
 def _strict(parse: Callable[P, T]) -> Callable[P, T]:
     @wraps(parse)
     def checked(*arguments: P.args, **named: P.kwargs) -> T:
@@ -70,6 +86,12 @@ def quantity(value: object) -> int:
 def data(value: object) -> bytes:
     """Bytes from their 0x form."""
     return _bytes(value)
+
+
+@_strict
+def fields(value: object) -> dict[str, object]:
+    """An object's members by name, still as JSON."""
+    return _object(value)
 
 
 @_strict
@@ -108,6 +130,20 @@ def mined(value: object) -> MinedTransaction:
         gas_used=_int(fields["gasUsed"]),
         contract=Address(checksummed(str(created))) if created else None,
         logs=tuple(_log(entry) for entry in _list(fields["logs"])),
+    )
+
+
+@_strict
+def proof(value: object) -> AccountProof:
+    """The answer of eth_getProof (EIP-1186), as the node claims it."""
+    found = _object(value)
+    entries = [_object(entry) for entry in _list(found["storageProof"])]
+    return AccountProof(
+        nodes=tuple(_bytes(node) for node in _list(found["accountProof"])),
+        slots=tuple(
+            SlotProof(_int(entry["value"]), tuple(_bytes(node) for node in _list(entry["proof"])))
+            for entry in entries
+        ),
     )
 
 
