@@ -86,7 +86,10 @@ class Powers:
             **dict.fromkeys("deadline deliverBy expiry newVotingPeriod".split(), 2**31),
             **dict.fromkeys("endpoint description reason".split(), "words"),
             **dict.fromkeys("payload data params bytes".split(), b""),
-            **{key: [] for key in ("batch", "ballots", "indexes", "signatures", "uint256[]")},
+            **{
+                key: []
+                for key in ("batch", "ballots", "indexes", "signatures", "keepers", "uint256[]")
+            },
             "targets": targets,
             "values": values,
             "calldatas": calldatas,

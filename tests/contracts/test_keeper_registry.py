@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ape.api import AccountAPI, ReceiptAPI
+    from ape.contracts import ContractInstance
     from ape.managers import AccountManager, ChainManager, ProjectManager
 
 ROOT = keccak256(b"root")
@@ -57,13 +58,17 @@ def edition(core: Dao, alice: AccountAPI) -> int:
 
 
 def form(
-    project: ProjectManager, deployer: AccountAPI, keepers: Sequence[object], threshold: int
-) -> object:
-    """A registry with this first committee; no peer matters but who hears of the epoch."""
+    project: ProjectManager,
+    deployer: AccountAPI,
+    keepers: Sequence[object],
+    threshold: int,
+    timelock: AccountAPI | None = None,
+) -> ContractInstance:
+    """A registry with this first committee; of its peers `timelock` can change it."""
     coming = get_create_address(deployer.address, deployer.nonce + 1)
     peers = (*[deployer] * 7, coming, *[deployer] * 5)
     told = deployer.deploy(project.DataRegistry, peers, COLLECTIONS, [], HOUR, *UNBOUND)
-    peers = (deployer, deployer, told, *[deployer] * 10)
+    peers = (timelock or deployer, deployer, told, *[deployer] * 10)
     return deployer.deploy(project.KeeperRegistry, peers, keepers, threshold)
 
 
@@ -113,10 +118,10 @@ def test_form__one_keeper_twice__is_refused(
     """Two seats of one operator, or two with one key, are one keeper."""
     first, second, third = committee_of(operators)
     same_operator = (first[0], third[1], "")
-    with refused("OperatorRepeated", operator=first[0]):
+    with refused("OperatorSeated", operator=first[0], index=1):
         form(project, deployer, [first, second, same_operator], 2)
     same_key = (third[0], first[1], "")
-    with refused("SealingKeyInvalid", index=3):
+    with refused("SealingKeySeated", sealingKey=first[1], index=1):
         form(project, deployer, [first, second, same_key], 2)
 
 
@@ -257,8 +262,10 @@ def test_form__first_committee__is_epoch_one_and_tells_who_it_is(
         *(keepers.KeeperJoined(1, i, *keeper) for i, keeper in enumerate(expected, start=1)),
         keepers.CommitteeFormed(1, THRESHOLD, committee_hash(committee)),
         core.registry.EpochBegun(1),
+        keepers.EpochServing(1),
     ]
-    assert core.registry.currentEpoch() == 1
+    assert (core.registry.currentEpoch(), keepers.servingEpoch()) == (1, 1)
+    assert not keepers.isHolding(1, 1)
 
 
 def test_form__32_keepers__fit(project: ProjectManager, deployer: AccountAPI) -> None:
