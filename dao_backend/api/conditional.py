@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Depends, Request, Response
 
 from dao_backend.api.backend import Served
+from dao_backend.web import holds
 
 
 class NotModified(Exception):
@@ -13,15 +14,6 @@ class NotModified(Exception):
     def __init__(self, etag: str) -> None:
         super().__init__(etag)
         self.etag = etag
-
-
-def holds(request: Request, etag: str) -> bool:
-    """Whether If-None-Match names the tag (weak comparison, RFC 9110 section 13.1.2)."""
-    named = request.headers.get("if-none-match")
-    if named is None:
-        return False
-    tags = {tag.strip().removeprefix("W/") for tag in named.split(",")}
-    return named.strip() == "*" or etag.removeprefix("W/") in tags
 
 
 def _tagged(request: Request, response: Response, backend: Served) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dao_backend.api.models.base import ProblemDocument
-from dao_backend.api.problems import MEDIA_TYPE
+from dao_backend.core.problems import MEDIA_TYPE
 
 _REF = "#/components/schemas/ProblemDocument"
 _ALWAYS = {

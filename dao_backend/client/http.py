@@ -8,18 +8,18 @@ from typing import Any
 
 import httpx
 
-from dao_backend import errors
 from dao_backend.core.facts import Facts, facts_from_json
 from dao_backend.core.message import Metadata
 from dao_backend.core.model import Address
 from dao_backend.core.packing import bytes_of, hex_of
+from dao_backend.core.problems import error_in
 from dao_backend.core.submission import (
     Outcome,
     Submission,
     outcome_from_json,
     submission_json,
 )
-from dao_backend.errors import ContractRefused, DaoError, ServiceUnavailable, ShareMismatch
+from dao_backend.errors import InputError, ServiceUnavailable
 from dao_backend.ports.gateway import BundleFacts
 
 _CHUNK = 1024 * 1024
@@ -149,20 +149,7 @@ def _checked(answer: httpx.Response) -> httpx.Response:
     if answer.is_success:
         return answer
     try:
-        problem = answer.json()
-        name = str(problem["type"]).rpartition("/")[2]
-        detail = str(problem["detail"])
-    except (ValueError, KeyError, TypeError):
+        error = error_in(answer.json())
+    except (ValueError, InputError):
         raise ServiceUnavailable(f"the service answered {answer.status_code}") from None
-    raise _error(name, detail, problem)
-
-
-def _error(name: str, detail: str, problem: dict[str, Any]) -> DaoError:
-    """The class of that name in the error tree, or the base for one that is unknown here."""
-    if name == "ContractRefused":
-        return ContractRefused(problem["error"], problem["arguments"], detail)
-    if name == "ShareMismatch":
-        return ShareMismatch(detail, int(problem["index"]))
-    found = getattr(errors, name, DaoError)
-    known = isinstance(found, type) and issubclass(found, DaoError)
-    return found(detail) if known else DaoError(detail)
+    raise error

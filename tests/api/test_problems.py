@@ -12,12 +12,12 @@ from structlog.testing import capture_logs
 from dao_backend import errors
 from dao_backend.api import create_app
 from dao_backend.api.backend import Limits
-from dao_backend.api.problems import status_of
 from dao_backend.chain.anvil import CHAIN_ID
 from dao_backend.chain.node import Node
 from dao_backend.chain.reader import Reader
 from dao_backend.chain.rpc import Patience, Rpc
 from dao_backend.core.facts import Facts
+from dao_backend.core.problems import status_of
 from dao_backend.errors import DaoError
 from tests.support.core_actors import wallet
 from tests.support.stand import Stand, problem_of

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from dao_backend.api.models.base import Account, Hash, Model
 from dao_backend.api.models.votes import BallotBody
-from dao_backend.api.problems import public_name
 from dao_backend.core.model import Address, address
 from dao_backend.core.packing import bytes_of, hex_of
+from dao_backend.core.problems import public_name
 from dao_backend.errors import ContractRefused, DaoError
 from dao_backend.ports.batches import MOST, Batched, SignedBallot
 from dao_backend.service.submissions import Entry

@@ -17,7 +17,7 @@ from dao_backend.api.pages import words
 from dao_backend.api.pages.parts import Frame, Place
 from dao_backend.api.pages.readers import Shown
 from dao_backend.api.pages.refused import refused
-from dao_backend.api.problems import status_of
+from dao_backend.core.problems import status_of
 from dao_backend.errors import DaoError
 from dao_backend.ports.chain import Block
 

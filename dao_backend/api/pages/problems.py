@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from dao_backend.api.pages import commands, words
 from dao_backend.api.pages.parts import Column, Command, Fact, Link, Listing, ListPage, Number, Text
-from dao_backend.api.problems import PREFIX, status_of, title_of
 from dao_backend.core.access import Reason
+from dao_backend.core.problems import PREFIX, status_of, title_of
 from dao_backend.errors import DaoError, NotFound, NotReleased
 
 UNFORESEEN = "Unexpected"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dao_backend.api.pages import commands
 from dao_backend.api.pages.parts import Command, Foreign, Link
-from dao_backend.api.problems import PREFIX, public, title_of
+from dao_backend.core.problems import PREFIX, public, title_of
 from dao_backend.errors import DaoError
 
 

@@ -10,8 +10,9 @@ from fastapi import APIRouter, Path, Request, Response
 from dao_backend import __version__, errors
 from dao_backend.api.backend import Backend, Served
 from dao_backend.api.models.dao import CheckShape, ErrorClassShape, HealthShape, ReadyShape
-from dao_backend.api.problems import problem, status_of
+from dao_backend.core.problems import document, status_of
 from dao_backend.errors import DaoError, NotFound, ServiceUnavailable
+from dao_backend.web import Problem
 
 router = APIRouter(tags=["Service"])
 
@@ -40,7 +41,8 @@ def ready(request: Request, backend: Served) -> ReadyShape | Response:
     checks = found.model_dump(by_alias=True)
     broken = "; ".join(f"{name}: {check['detail']}" for name, check in checks.items())
     advice = "Mend what is named; the service goes on by itself."
-    return problem(request, "ServiceUnavailable", broken, advice, 503, {"checks": checks})
+    path = request.url.path
+    return Problem(document("ServiceUnavailable", broken, advice, 503, path, {"checks": checks}))
 
 
 @router.get("/problems/{name}", summary="What an error class means, and what to try")

@@ -11,10 +11,10 @@ from dao_backend.api.conditional import Tagged
 from dao_backend.api.models.base import After, Limit, Number, Rows, rows_of
 from dao_backend.api.models.licences import BundleShape, BundlesShape, LicenceShape
 from dao_backend.api.routes.envelopes import BYTES
-from dao_backend.api.streams import send_blob
 from dao_backend.core.model import address
 from dao_backend.core.packing import bytes_of
 from dao_backend.errors import NotReleased
+from dao_backend.web import send_blob
 
 router = APIRouter(prefix="/v1/licences", tags=["Licences"])
 
