@@ -1,29 +1,51 @@
-"""What several nodes of one chain agree on, so that no single one of them is believed."""
+"""What several nodes of one chain agree on, so that fewer than k lying ones cannot deceive.
+
+    k nodes name a final block ──► its header's hash recomputed, k times the same ──► final
+    a question at a final block ──► k equal answers, none different ──► answered
+                                └──► a different one ──► NodesDisagree, until they agree again
+    what storage proofs say below the final state root ──► contradictions
+
+Silent, slow, old and broken nodes just do not count; with fewer than k answers there is none
+(ChainUnavailable). Near the head nodes may differ without lying, one being a block behind another:
+what is read there is asked for once more, and is then unavailable. Nothing that the head says
+allows anything, it can only forbid: whatever allows is read at a final block.
+
+Final is what `finalized` has answered, and a node has a say about a final block only once it has
+given that block's agreed header. What was answered about such a block is remembered, so that the
+proofs are held against what the caller was told, and not against a second answer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
 
+import structlog
+
+from dao_backend.chain.dispute import Dispute
+from dao_backend.chain.headers import Header
+from dao_backend.chain.heights import Heights
 from dao_backend.chain.node import Node
+from dao_backend.chain.panel import Divided, Panel, count, refuse_lies
+from dao_backend.chain.proofs import mismatches
 from dao_backend.chain.reader import Reader
+from dao_backend.chain.rotations import Rotations
+from dao_backend.chain.slots import Answers, Claim, claims
+from dao_backend.chain.told import Told
 from dao_backend.core.deployment import Finality
 from dao_backend.core.events import LogEvent
 from dao_backend.core.facts import Addresses
 from dao_backend.core.model import Committee, Edition, Licence, ProposalState, Request
-from dao_backend.errors import (
-    ChainUnavailable,
-    ContractRefused,
-    DaoError,
-    NodesDisagree,
-    NotFound,
-    WrongNetwork,
-)
+from dao_backend.errors import ChainUnavailable, NodesDisagree, NotFound
 from dao_backend.ports.chain import Block, Delivery
 
 T = TypeVar("T")
 Clock = Callable[[], float]
+ANSWER = 15.0
+"""Seconds that a node has for a question."""
+LOGS = 120.0
+"""Seconds that it has for the logs of one range, which may take many requests."""
+log = structlog.get_logger()
 
 
 class Agreement:
@@ -36,13 +58,17 @@ class Agreement:
         agree: int = 1,
         finality: Finality | None = None,
         clock: Clock | None = None,
+        patience: float = ANSWER,
     ) -> None:
         self._addresses = addresses
         self._agree = agree
-        self._readers = [Reader(node, addresses) for node in nodes]
-        self._finality = finality
-        self._clock = clock
-        self._pool = ThreadPoolExecutor(max_workers=len(self._readers))
+        self._panel = Panel(nodes, addresses, patience)
+        self._heights = Heights(self._panel, agree, finality, clock)
+        self._dispute = Dispute()
+        self._told = Told()
+        self._rotations = Rotations(addresses.first_block)
+        self._contradicted: dict[int, str] = {}
+        self._proves: bool | None = None
 
     @property
     def addresses(self) -> Addresses:
@@ -52,101 +78,175 @@ class Agreement:
     @property
     def proves(self) -> bool | None:
         """Whether the nodes served proofs when last asked; None before."""
-        return None
+        return self._proves
 
     @property
     def alarm(self) -> str | None:
-        """What the nodes last disagreed about, None where they agree."""
-        return None
+        """What the nodes last disagreed about, or a proof contradicted; None while they agree."""
+        return self._dispute.sentence or next(iter(self._contradicted.values()), None)
 
     def close(self) -> None:
-        """Stop asking."""
-        self._pool.shutdown()
+        """Ask no more; the nodes stay open."""
+        self._panel.close()
 
     # --- blocks and logs --------------------------------------------------------------------
 
     def head(self) -> Block:
-        return self._at_height(lambda reader: reader.head())
+        """The newest block that k nodes have. It can only forbid, see above."""
+        return self._asked("the newest block", self._heights.head, final=False).block
 
     def finalized(self) -> Block:
-        return self._at_height(lambda reader: reader.finalized())
+        """The newest block that k nodes call final; ChainUnavailable where it is not timely."""
+        return self._asked("the newest final block", self._heights.finalized, final=True).block
 
     def block(self, number: int) -> Block:
-        return self._same(lambda reader: reader.block(number))
+        """The block at a height; NotFound when the chain has not come so far."""
+        return self._header(number).block
 
     def logs(self, first: int, last: int) -> list[LogEvent]:
-        return self._same(lambda reader: reader.logs(first, last))
+        """All events of the DAO's contracts in blocks first…last, in order."""
+        what = f"the log of blocks {first} to {last}"
+        events = self._at(what, lambda reader: reader.logs(first, last), last, LOGS)
+        self._rotations.read(first, last, events)
+        return events
 
     # --- state ------------------------------------------------------------------------------
 
     def committee(self, epoch: int, block: int | None = None) -> Committee:
-        return self._same(lambda reader: reader.committee(epoch, block))
+        return self._read(("committee", epoch), lambda r: r.committee(epoch, block), block)
 
     def current_epoch(self, block: int | None = None) -> int:
-        return self._same(lambda reader: reader.current_epoch(block))
+        return self._read(("current epoch",), lambda r: r.current_epoch(block), block)
 
     def serving_epoch(self, block: int | None = None) -> int:
-        return self._same(lambda reader: reader.serving_epoch(block))
+        return self._read(("serving epoch",), lambda r: r.serving_epoch(block), block)
 
     def is_holding(self, epoch: int, index: int, block: int | None = None) -> bool:
-        return self._same(lambda reader: reader.is_holding(epoch, index, block))
+        key = ("handover", epoch, index)
+        return self._read(key, lambda r: r.is_holding(epoch, index, block), block)
 
     def history(self, block: int | None = None) -> tuple[bytes, int]:
-        return self._same(lambda reader: reader.history(block))
+        return self._read(("history",), lambda r: r.history(block), block)
 
     def edition(self, edition_id: int, block: int | None = None) -> Edition:
-        return self._same(lambda reader: reader.edition(edition_id, block))
+        return self._read(("edition", edition_id), lambda r: r.edition(edition_id, block), block)
 
     def request(self, request_id: int, block: int | None = None) -> Request:
-        return self._same(lambda reader: reader.request(request_id, block))
+        return self._read(("request", request_id), lambda r: r.request(request_id, block), block)
 
     def licence(self, licence_id: int, block: int | None = None) -> Licence | None:
-        return self._same(lambda reader: reader.licence(licence_id, block))
+        return self._read(("licence", licence_id), lambda r: r.licence(licence_id, block), block)
 
     def delivery(self, licence_id: int, block: int | None = None) -> Delivery | None:
-        return self._same(lambda reader: reader.delivery(licence_id, block))
+        return self._read(("delivery", licence_id), lambda r: r.delivery(licence_id, block), block)
 
     def proposal_state(self, proposal_id: int, block: int | None = None) -> ProposalState:
-        return self._same(lambda reader: reader.proposal_state(proposal_id, block))
+        key = ("proposal", proposal_id)
+        return self._read(key, lambda r: r.proposal_state(proposal_id, block), block)
+
+    # --- proofs -----------------------------------------------------------------------------
 
     def contradictions(self, licence_id: int, block: int) -> tuple[str, ...]:
-        """What proofs say otherwise than the nodes do: nothing where no node serves proofs."""
-        del licence_id, block
-        return ()
+        """What proofs against the state root of `block` say otherwise than the nodes did.
+
+        One valid proof suffices. Raises ChainUnavailable, and NodesDisagree where a proof does
+        not lead to the state root.
+        """
+        header = self._header(block)
+        stated = claims(self._addresses, self._answers(licence_id, block))
+        what = f"the proofs about licence {licence_id} at block {block}"
+        found = self._asked(what, lambda: self._proven(header, stated), final=True)
+        self._contradicted.pop(licence_id, None)
+        if found:
+            self._contradicted[licence_id] = f"{what}: {'; '.join(found)}"
+            self._told.forget(header.hash)
+            log.error("nodes.contradicted", licence=licence_id, block=block, proven=found)
+        return found
+
+    def _proven(self, header: Header, stated: tuple[Claim, ...]) -> tuple[str, ...]:
+        among = self._heights.showing(header.number)
+        replies = self._panel.ask(
+            lambda member: mismatches(member.node, header, stated), among or None
+        )
+        refuse_lies(replies)
+        proofs = [reply.outcome for reply in replies if isinstance(reply.outcome, tuple)]
+        self._proves = bool(proofs)
+        return tuple(dict.fromkeys(sentence for proof in proofs for sentence in proof))
+
+    def _answers(self, licence_id: int, block: int) -> Answers:
+        """What the caller was told of a licence at a block."""
+        try:
+            request = self.request(licence_id, block)
+        except NotFound:
+            request = None
+        licence, delivery = self.licence(licence_id, block), self.delivery(licence_id, block)
+        serving = self.serving_epoch(block)
+        epochs = {serving} if delivery is None else {serving, delivery.epoch}
+        return Answers(
+            licence_id=licence_id,
+            request=request,
+            licence=licence,
+            release_key=None if licence is None else self._key(licence, block),
+            delivery=delivery,
+            edition=None if licence is None else self.edition(licence.edition_id, block),
+            committees=tuple(self.committee(epoch, block) for epoch in sorted(epochs)),
+            current_epoch=self.current_epoch(block),
+            serving_epoch=serving,
+            history=self.history(block),
+        )
+
+    def _key(self, licence: Licence, block: int) -> bytes:
+        if self._rotations.unread <= block:
+            self.logs(self._rotations.unread, block)
+        return self._rotations.key(licence.licence_id, block) or licence.release_key
 
     # --- asking -----------------------------------------------------------------------------
 
-    def _at_height(self, ask: Callable[[Reader], Block]) -> Block:
-        """The k-th highest of the blocks that the nodes name."""
-        blocks = [found for found in self._poll(ask) if isinstance(found, Block)]
-        if len(blocks) < self._agree:
-            raise ChainUnavailable(f"{len(blocks)} nodes answer, {self._agree} have to agree")
-        number = sorted((block.number for block in blocks), reverse=True)[self._agree - 1]
-        return self.block(number)
+    def _header(self, number: int) -> Header:
+        final = self._heights.is_final(number)
+        return self._asked(f"block {number}", lambda: self._heights.header(number), final=final)
 
-    def _same(self, ask: Callable[[Reader], T]) -> T:
-        """The answer of at least k nodes, where no other answer is given."""
-        silent = (ChainUnavailable, WrongNetwork)
-        answers = [found for found in self._poll(ask) if not isinstance(found, silent)]
-        if len(answers) < self._agree:
-            raise ChainUnavailable(f"{len(answers)} nodes answer, {self._agree} have to agree")
-        first = answers[0]
-        if any(_compared(answer) != _compared(first) for answer in answers):
-            raise NodesDisagree("the nodes give different answers to one question")
-        if isinstance(first, DaoError):
-            raise first
-        return first
+    def _read(self, key: tuple[Hashable, ...], ask: Callable[[Reader], T], block: int | None) -> T:
+        """A fact at a block; about one final block the same question gets the same answer."""
+        header = None if block is None else self._heights.known(block)
+        what = f"{' '.join(map(str, key))} at {'the head' if block is None else f'block {block}'}"
+        if header is None:
+            return self._at(what, ask, block)
+        self._dispute.settle()
+        return self._told.answer((header.hash, *key), lambda: self._at(what, ask, block))
 
-    def _poll(self, ask: Callable[[Reader], T]) -> list[T | DaoError]:
-        return list(self._pool.map(lambda reader: _answer(ask, reader), self._readers))
+    def _at(
+        self,
+        what: str,
+        ask: Callable[[Reader], T],
+        block: int | None,
+        patience: float | None = None,
+    ) -> T:
+        final = block is not None and self._heights.is_final(block)
+
+        def question() -> T:
+            among = self._heights.showing(block) if final and block is not None else None
+            replies = self._panel.ask(lambda member: ask(member.reader), among, patience)
+            return count(replies, self._agree)
+
+        return self._asked(what, question, final=final)
+
+    def _asked(self, what: str, question: Callable[[], T], *, final: bool) -> T:
+        """The nodes' answer, unless they still disagree about an earlier question."""
+        self._dispute.settle()
+        return self._dispute.watch(lambda: _settled(what, question, final=final))
 
 
-def _answer(ask: Callable[[Reader], T], reader: Reader) -> T | DaoError:
+def _settled(what: str, question: Callable[[], T], *, final: bool) -> T:
+    """Different answers about a final block are a lie; elsewhere one more try may bring them in."""
     try:
-        return ask(reader)
-    except (ChainUnavailable, WrongNetwork, NotFound, ContractRefused) as error:
-        return error
-
-
-def _compared(answer: object) -> object:
-    return (type(answer), str(answer)) if isinstance(answer, DaoError) else answer
+        return question()
+    except Divided as divided:
+        if final:
+            raise NodesDisagree(f"{what}: {divided} answers otherwise than other nodes") from None
+    try:
+        return question()
+    except Divided as divided:
+        raise ChainUnavailable(
+            f"{what}: {divided} answers otherwise than other nodes; it is not final yet"
+        ) from None

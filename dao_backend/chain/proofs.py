@@ -18,6 +18,9 @@ from trie.exceptions import (  # type: ignore[import-untyped]
     ValidationError,
 )
 
+from dao_backend.chain.headers import Header
+from dao_backend.chain.node import Node
+from dao_backend.chain.slots import Claim
 from dao_backend.chain.wire import AccountProof
 from dao_backend.core.model import Address
 from dao_backend.core.packing import address_bytes, hex_of, keccak256, uint
@@ -51,6 +54,25 @@ def proven_words(
     return tuple(
         _word(storage, slot, claimed.value, claimed.nodes)
         for slot, claimed in zip(slots, proof.slots, strict=True)
+    )
+
+
+def mismatches(node: Node, header: Header, claims: Sequence[Claim]) -> tuple[str, ...]:
+    """What a node proves of the words in `claims`, where that is not what they state.
+
+    Raises ChainUnavailable where the node serves no proofs, NodesDisagree where one is false.
+    """
+    words: dict[tuple[Address, int], int] = {}
+    for contract in dict.fromkeys(claim.contract for claim in claims):
+        slots = sorted({claim.slot for claim in claims if claim.contract == contract})
+        proof = node.proof(contract, slots, header.number)
+        proven = proven_words(header.state_root, contract, slots, proof)
+        words.update({(contract, slots[place]): word for place, word in enumerate(proven)})
+    held = ((claim, claim.field.of(words[claim.contract, claim.slot])) for claim in claims)
+    return tuple(
+        f"{claim.what} is stated as {claim.value:#x} and proven to be {value:#x}"
+        for claim, value in held
+        if value != claim.value
     )
 
 
