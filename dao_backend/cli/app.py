@@ -18,7 +18,7 @@ from dao_backend.cli import (
     editions,
     giving,
     guarding,
-    keeping,
+    keeper_group,
     leaving,
     metering,
     node,
@@ -68,7 +68,7 @@ for part in (
     release_keys,
     checking,
     editions,
-    keeping,
+    keeper_group,
 ):
     part.register(app)
 

@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-import typer
-
-from dao_backend.cli.command import command
 from dao_backend.cli.lookup import Json, rows
 from dao_backend.cli.session import Session
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
-    group = typer.Typer(no_args_is_help=True, help="The committee that holds the keys.")
-    command(group, "list")(list_keepers)
-    command(group, "status")(status)
-    app.add_typer(group, name="keeper")
 
 
 def list_keepers(session: Session) -> None:

@@ -42,6 +42,9 @@ class Listen:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+LISTEN = Listen("127.0.0.1", 8801)
+
+
 @dataclass(frozen=True, slots=True)
 class KeeperConfig:
     """One keeper; InputError says what to change."""
@@ -50,7 +53,7 @@ class KeeperConfig:
     """URL at which everybody reaches it: what its seat on chain says."""
     rpc: tuple[str, ...]
     """URLs of the m nodes it asks."""
-    listen: Listen = Listen("127.0.0.1", 8801)
+    listen: Listen = LISTEN
     dao: str = "deployment.json"
     """Path of the deployment record, from the data folder."""
     agree: int = 1
@@ -120,7 +123,10 @@ def text_of(config: KeeperConfig) -> str:
     said = {
         "endpoint": ("Where everybody reaches this keeper; its seat on chain says the same.",),
         "listen": ("Address and port it listens on here; a proxy may stand in front of it.",),
-        "dao": ("The record of the DAO's deployment, as a path from this folder.",),
+        "dao": (
+            "The record of the DAO's deployment, as a path from this folder;",
+            "a backup holds it under the name deployment.json alone.",
+        ),
         "rpc": (
             "Nodes of the chain, each by its URL: take three or more, run by different people.",
         ),

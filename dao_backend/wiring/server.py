@@ -45,10 +45,10 @@ class ApiServer:
         """Whether it still runs."""
         return self._thread.is_alive()
 
-    def stop(self) -> None:
-        """Let open requests end, then close."""
+    def stop(self, patience: float | None = None) -> None:
+        """Let open requests end, then close; go on after so many seconds where one does not."""
         self._server.should_exit = True
-        self._thread.join()
+        self._thread.join(patience)
 
 
 class _Announcing(uvicorn.Server):
@@ -69,12 +69,14 @@ class _Announcing(uvicorn.Server):
         self.listening.set()
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """A listening socket, so that the port is known, and ours, before anything starts."""
+def bound(host: str, port: int, mend: str = "give another with --port") -> socket.socket:
+    """A listening socket, so that the port is known, and ours, before anything starts.
+
+    InputError says how to `mend` it.
+    """
     try:
         return socket.create_server((host, port))
     except OSError as error:
         raise InputError(
-            f"port {port} of {host} cannot be used ({os.strerror(error.errno or 0)}); "
-            "give another with --port"
+            f"port {port} of {host} cannot be used ({os.strerror(error.errno or 0)}); {mend}"
         ) from error

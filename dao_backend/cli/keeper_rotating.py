@@ -1,0 +1,88 @@
+"""`ddao keeper rotate`: another passphrase or key file, or another sealing key."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dao_backend.cli.keeper_making import show_seat
+from dao_backend.cli.keeper_unlock import Data, KeyFile, known_unlock
+from dao_backend.cli.session import Choices, Session
+from dao_backend.errors import InputError
+
+if TYPE_CHECKING:
+    from dao_backend.custody.keystore import Unlock
+
+
+def rotate(  # each is an option of the command
+    session: Session,
+    data: Data,
+    key_file: KeyFile = None,
+    *,
+    passphrase: Annotated[
+        bool, typer.Option("--passphrase", help="Wrap the keys under another passphrase.")
+    ] = False,
+    new_password_file: Annotated[
+        Path | None, typer.Option(help="File whose first line is the new passphrase.")
+    ] = None,
+    new_key_file: Annotated[
+        Path | None, typer.Option(help="Wrap the keys under this key file instead.")
+    ] = None,
+    sealing_key: Annotated[
+        bool, typer.Option("--sealing-key", help="Make a new sealing key, for the next epoch.")
+    ] = False,
+) -> None:
+    """Change what opens the keys, or make a new sealing key; the keeper may run meanwhile.
+
+    A new sealing key counts from the epoch in which a vote gives this keeper the seat shown.
+    """
+    from dao_backend.wiring.folder import locked
+    from dao_backend.wiring.keeper_files import KeeperFolder, read_config
+
+    rewraps = passphrase or new_key_file is not None
+    if not rewraps and not sealing_key:
+        raise InputError("say what to change: --passphrase, --new-key-file or --sealing-key")
+    folder = KeeperFolder(data)
+    read_config(folder)
+    old = known_unlock(session, folder.keys, key_file)
+    with locked(folder.keys):
+        unlock = old
+        if rewraps:
+            new_words = Choices(password_file=new_password_file) if passphrase else None
+            unlock = _rewrap(session, folder.keys, old, new_words, new_key_file)
+            session.screen.say(f"The keys open with the new {unlock.kind}; backups with the old.")
+        if sealing_key:
+            _new_sealing_key(session, folder.data, unlock)
+    session.screen.document({"data": str(data), "opensWith": unlock.kind})
+
+
+def _rewrap(
+    session: Session, keys: Path, old: Unlock, asked: Choices | None, key_file: Path | None
+) -> Unlock:
+    """What is not replaced stays as it was."""
+    from dao_backend.custody.keystore import Unlock, rewrap
+    from dao_backend.wiring.keeper_files import make_key_file
+
+    passphrase = old.passphrase
+    if asked is not None:
+        words = Session(session.screen, asked)
+        passphrase = words.password("New passphrase for the keys: ", twice=True).encode()
+    key = old.key if key_file is None else make_key_file(key_file, secrets.token_bytes)
+    new = Unlock(passphrase, key)
+    rewrap(keys, old, new, secrets.token_bytes)
+    return new
+
+
+def _new_sealing_key(session: Session, data: Path, unlock: Unlock) -> None:
+    from dao_backend.custody.keystore import add_sealing_key, open_keystore
+    from dao_backend.wiring.keeper_files import KeeperFolder, read_config, write_seat
+
+    folder = KeeperFolder(data)
+    add_sealing_key(folder.keys, unlock, secrets.token_bytes)
+    seat = write_seat(folder, read_config(folder), open_keystore(folder.keys, unlock))
+    show_seat(session, seat)
+    session.screen.say("Restart the keeper before a vote on this seat is carried out.")
+    session.screen.document({"data": str(data), "opensWith": unlock.kind, "seat": seat.mapping()})

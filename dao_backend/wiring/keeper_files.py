@@ -1,0 +1,172 @@
+"""The data folder of one keeper: what lies where, how it is made, and how it is read.
+
+    keeper.yaml        settings (`core.keeper_config`)
+    deployment.json    the record of the DAO, unless the settings name another file
+    seat.yaml          its public identity, as deployments/*.yaml and `ddao propose` want it
+    keys/              the keystore (`custody.keystore`)
+    custody.sqlite     sealed shares, tombstones, the log of bundles
+    bundles/           bundles by their CID
+    book.sqlite        its list of contributions, made anew at every start
+    url                where it answers now, while it runs
+    lock               held while it runs
+
+All but the last three belong into a backup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from dao_backend.chain.signer import LocalSigner
+from dao_backend.core.crypto import Secret
+from dao_backend.core.deployment_record import DeploymentRecord
+from dao_backend.core.keeper_config import KeeperConfig, parse, text_of
+from dao_backend.core.model import Address
+from dao_backend.core.packing import hex_of
+from dao_backend.core.sections import Section
+from dao_backend.custody.keystore import Keystore, Unlock, create_keystore
+from dao_backend.custody.secrets import Randomness, key_file, read_file, write_new_file
+from dao_backend.errors import InputError, UnreadablePath
+
+_SEAT = ("operator", "sealing_key", "endpoint")
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperFolder:
+    """The paths in a keeper's data folder."""
+
+    data: Path
+
+    @property
+    def config(self) -> Path:
+        return self.data / "keeper.yaml"
+
+    @property
+    def seat(self) -> Path:
+        return self.data / "seat.yaml"
+
+    @property
+    def keys(self) -> Path:
+        return self.data / "keys"
+
+    @property
+    def custody(self) -> Path:
+        return self.data / "custody.sqlite"
+
+    @property
+    def book(self) -> Path:
+        return self.data / "book.sqlite"
+
+    @property
+    def bundles(self) -> Path:
+        return self.data / "bundles"
+
+    @property
+    def url(self) -> Path:
+        return self.data / "url"
+
+
+@dataclass(frozen=True, slots=True)
+class SeatFacts:
+    """Who a keeper is to everybody else: what a committee names it by."""
+
+    operator: Address
+    sealing_key: bytes
+    endpoint: str
+
+    def mapping(self) -> dict[str, str]:
+        """As an item of `committee.keepers` in a deployment file."""
+        return {
+            "operator": self.operator,
+            "sealing_key": hex_of(self.sealing_key),
+            "endpoint": self.endpoint,
+        }
+
+    def text(self) -> str:
+        """The same as YAML, ready to be pasted there."""
+        return yaml.safe_dump([self.mapping()], sort_keys=False, width=1_000)
+
+
+def make_folder(
+    data: Path,
+    config: KeeperConfig,
+    unlock: Unlock,
+    randomness: Randomness,
+    *,
+    dao: Path | None = None,
+    operator: Secret | None = None,
+) -> SeatFacts:
+    """A new keeper: keys, settings, and the DAO's record where it exists already.
+
+    `operator` is the account's private key where it is not to be a new one. InputError for a
+    folder that holds something, UnreadablePath.
+    """
+    folder = KeeperFolder(data)
+    record = None if dao is None else read_file(dao)
+    if record is not None:
+        DeploymentRecord.from_json(record.decode(errors="replace"))
+    require_empty(data)
+    made = create_keystore(folder.keys, unlock, randomness, operator)
+    if record is not None:
+        write_new_file(data / config.dao, record)
+    write_new_file(folder.config, text_of(config).encode())
+    return write_seat(folder, config, made)
+
+
+def require_empty(data: Path) -> None:
+    """InputError for a folder that holds something, or a path that is no folder."""
+    if data.exists() and not data.is_dir():
+        raise InputError(f"{data} is no folder: name another one")
+    if data.is_dir() and any(data.iterdir()):
+        raise InputError(f"{data} is not empty: name another folder; nothing was changed")
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnreadablePath(f"{data} cannot be made: {error.strerror}") from error
+
+
+def make_key_file(path: Path, randomness: Randomness) -> bytes:
+    """The bytes of a key file, made with 32 random ones where it is missing; UnreadablePath."""
+    return key_file(path, randomness)
+
+
+def read_config(folder: KeeperFolder) -> KeeperConfig:
+    """The settings; InputError says which one cannot be used, UnreadablePath."""
+    if not folder.config.exists():
+        raise UnreadablePath(
+            f"{folder.data} is no keeper's folder: make one with `ddao keeper init`"
+        )
+    content = read_file(folder.config)
+    try:
+        return parse(yaml.safe_load(content))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{folder.config} is no YAML: {error}") from error
+
+
+def read_record(folder: KeeperFolder, config: KeeperConfig) -> DeploymentRecord:
+    """The DAO that it keeps for; UnreadablePath while there is no record of it."""
+    path = folder.data / config.dao
+    if not path.exists():
+        raise UnreadablePath(f"{path} is missing: put the record of the DAO's deployment there")
+    return DeploymentRecord.from_json(read_file(path).decode(errors="replace"))
+
+
+def write_seat(folder: KeeperFolder, config: KeeperConfig, keys: Keystore) -> SeatFacts:
+    """Write down, for everybody to read, who the keeper is with its newest sealing key."""
+    seat = SeatFacts(LocalSigner(keys.operator.raw).address, keys.newest.public, config.endpoint)
+    head = "# An item of committee.keepers in a deployment file, and of a proposal's file.\n"
+    write_new_file(folder.seat, (head + seat.text()).encode())
+    return seat
+
+
+def read_seat(folder: KeeperFolder) -> SeatFacts:
+    """What `write_seat` wrote; InputError, UnreadablePath."""
+    try:
+        (only,) = yaml.safe_load(read_file(folder.seat))
+    except (yaml.YAMLError, UnicodeDecodeError, TypeError, ValueError) as error:
+        raise InputError(f"{folder.seat} is damaged: a start of the keeper mends it") from error
+    item = Section.of("seat", only, *_SEAT)
+    return SeatFacts(item.account("operator"), item.key("sealing_key"), item.text("endpoint"))

@@ -1,0 +1,74 @@
+"""A log file that is put aside when it is full, so that a keeper never fills its disk with words.
+
+keeper.log ──full──► keeper.log.1 ──► keeper.log.2 ──► … ──► keeper.log.5 ──► gone
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from pathlib import Path
+from typing import TextIO
+
+from dao_backend.custody.secrets import OWNER_ONLY
+from dao_backend.errors import UnreadablePath
+
+LARGEST = 16 * 1024 * 1024
+"""Bytes after which a file is put aside."""
+KEPT = 5
+
+
+class RotatingFile(io.TextIOBase):
+    """Append to `path`, safe to share between threads; UnreadablePath where that cannot be."""
+
+    def __init__(self, path: Path, largest: int = LARGEST, kept: int = KEPT) -> None:
+        super().__init__()
+        self._path = path
+        self._largest = largest
+        self._kept = kept
+        self._lock = threading.Lock()
+        self._file = self._opened()
+
+    def write(self, text: str) -> int:
+        """Write whole lines at once: a file is put aside between two calls only."""
+        with self._lock:
+            if self._file.tell() >= self._largest:
+                self._put_aside()
+            self._file.write(text)
+            self._file.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        """Every write has been flushed."""
+
+    def isatty(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        """Give the file back."""
+        with self._lock:
+            self._file.close()
+        super().close()
+
+    def _put_aside(self) -> None:
+        self._file.close()
+        for number in range(self._kept - 1, 0, -1):
+            older = self._numbered(number)
+            if older.exists():
+                older.replace(self._numbered(number + 1))
+        self._path.replace(self._numbered(1))
+        self._file = self._opened()
+
+    def _numbered(self, number: int) -> Path:
+        return self._path.with_name(f"{self._path.name}.{number}")
+
+    def _opened(self) -> TextIO:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, OWNER_ONLY)
+            return os.fdopen(handle, "a", encoding="utf-8")
+        except OSError as error:
+            raise UnreadablePath(
+                f"the log {self._path} cannot be written: {error.strerror}"
+            ) from error
