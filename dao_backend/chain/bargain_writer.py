@@ -9,6 +9,7 @@ from dao_backend.chain.contracts.council import Council
 from dao_backend.chain.contracts.desk import AccessDesk
 from dao_backend.chain.contracts.disputes import DisputeDesk
 from dao_backend.chain.contracts.governor import DataGovernor
+from dao_backend.chain.contracts.keepers import KeeperRegistry
 from dao_backend.chain.contracts.licence import LicenceBook
 from dao_backend.chain.contracts.meter import UsageMeter
 from dao_backend.chain.contracts.offers import OfferDesk
@@ -20,7 +21,7 @@ from dao_backend.chain.sender import Sender
 from dao_backend.chain.sending import Sending
 from dao_backend.core.bargains import Acceptance, CounterOffer, Offer, under
 from dao_backend.core.facts import Addresses
-from dao_backend.core.model import Address
+from dao_backend.core.model import Address, Keeper
 from dao_backend.core.motion import Motion
 from dao_backend.core.safeguards import MintingCaps
 from dao_backend.core.typed import Voucher
@@ -44,6 +45,7 @@ class BargainWrites(Sending):
         self._meter = UsageMeter(addresses.meter)
         self._strike = DataStrike(addresses.strike)
         self._council = Council(addresses.council)
+        self._keepers = KeeperRegistry(addresses.keepers)
 
     # --- motions ----------------------------------------------------------------------------
 
@@ -77,6 +79,9 @@ class BargainWrites(Sending):
 
     def propose_guardian(self, guardian: Address, mandate_until: int, description: str) -> Sent:
         return self._propose(self._council.appoint(guardian, mandate_until), description)
+
+    def propose_committee(self, keepers: Sequence[Keeper], description: str) -> Sent:
+        return self._propose(self._keepers.change_committee(keepers), description)
 
     def queue_motion(self, motion: Motion) -> Sent:
         return self._send(self._governor.queue(motion))

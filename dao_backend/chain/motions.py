@@ -55,11 +55,23 @@ def _function(contract: ContractName, data: bytes) -> Function | None:
 def _named(
     parameters: Sequence[Parameter], values: Sequence[object], path: str = ""
 ) -> Iterator[Argument]:
-    """Values under their names, those of a struct under `struct.field`."""
+    """Values under their names: `struct.field`, `list[1].field`, counted from 1 as seats are."""
     for number, (parameter, value) in enumerate(zip(parameters, values, strict=True), 1):
         name = path + (parameter.name.removesuffix("_") or f"argument {number}")
-        if parameter.components and not parameter.kind.endswith("]"):
-            assert isinstance(value, tuple), "a struct is decoded as a tuple"
-            yield from _named(parameter.components, value, f"{name}.")
-        else:
+        if not parameter.components:
             yield Argument(name, value)
+            continue
+        for inner, struct in _structs(name, parameter, value):
+            yield from _named(parameter.components, struct, f"{inner}.")
+
+
+def _structs(
+    name: str, parameter: Parameter, value: object
+) -> Iterator[tuple[str, Sequence[object]]]:
+    """Path and fields of one struct, or of each in a list."""
+    assert isinstance(value, tuple), "structs and lists are decoded as tuples"
+    if not parameter.kind.endswith("]"):
+        yield name, value
+        return
+    for place, each in enumerate(value, 1):
+        yield f"{name}[{place}]", each

@@ -150,7 +150,17 @@ _EVERYDAY: Final[dict[str, str]] = {
     "ThresholdOutOfBounds": "A threshold of {threshold} does not fit {size} keepers.",
     "SealingKeyInvalid": "The sealing key of keeper {index} is not usable: make a new one.",
     "OperatorMissing": "Keeper {index} has no operator account: name one.",
-    "OperatorRepeated": "{operator} operates two keepers: each needs an account of its own.",
+    "OperatorSeated": "{operator} is or was keeper {index}, and can be no other: each keeper needs "
+    "an account of its own.",
+    "SealingKeySeated": "The sealing key {sealingKey} is or was that of keeper {index}, and can be "
+    "no other's: make a new one.",
+    "CommitteeSizeFixed": "{size} keepers cannot follow {expected}: shares were dealt to so many; "
+    "name as many.",
+    "EpochNotCurrent": "Epoch {epoch} is not the newest, {current} is: only its keepers can still "
+    "take over.",
+    "HandoverRepeated": "Keeper {index} of epoch {epoch} has already confirmed its handover.",
+    "HandoverPending": "The committee of epoch {epoch} does not hold its shares yet, {serving} "
+    "still serves: seal once enough of its keepers have confirmed.",
     "EpochUnknown": "There is no committee of epoch {epoch}.",
     "KeeperUnknown": "The committee of epoch {epoch} has no keeper {index}.",
     "IndexesNotIncreasing": "Keeper {index} stands after keeper {previous}: list each keeper once, "

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dao_backend.chain.batches import BatchWrites
 from dao_backend.chain.contracts.base import Action
-from dao_backend.chain.contracts.keepers import KeeperRegistry
 from dao_backend.chain.contracts.vault import RevenueVault
 from dao_backend.chain.node import Node
 from dao_backend.chain.sender import Sender
@@ -22,7 +21,6 @@ class Writer(BatchWrites):
     def __init__(self, node: Node, addresses: Addresses, sender: Sender) -> None:
         super().__init__(node, addresses, sender)
         self._vault = RevenueVault(addresses.vault)
-        self._keepers = KeeperRegistry(addresses.keepers)
 
     # --- contributions ----------------------------------------------------------------------
 

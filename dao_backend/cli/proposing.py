@@ -1,11 +1,12 @@
 """`ddao propose`: put something to the vote, with the votes of one's own wallet.
 
-Here are those about who may appraise and who may pause, in proposing_terms those about terms.
+Here are those about who may appraise, pause and keep, in proposing_terms those about terms.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +15,10 @@ from dao_backend.cli.command import Needs, command
 from dao_backend.cli.lookup import account_of
 from dao_backend.cli.motions import Why, put
 from dao_backend.cli.session import Session
-from dao_backend.errors import InputError, Refused
+from dao_backend.errors import InputError, Refused, UnreadablePath
+
+if TYPE_CHECKING:
+    from dao_backend.core.model import Committee, Keeper
 
 Account = Annotated[str, typer.Argument(help="The account.")]
 
@@ -33,6 +37,7 @@ def register(app: typer.Typer) -> None:
     command(group, "remove-appraiser", Needs.WALLET)(remove_appraiser)
     command(group, "caps", Needs.WALLET)(caps)
     command(group, "council", Needs.WALLET)(council)
+    command(group, "committee", Needs.WALLET)(committee)
     app.add_typer(group, name="propose")
 
 
@@ -117,3 +122,46 @@ def council(
         why,
         lambda writer, words: writer.propose_guardian(guardian, until, words),
     )
+
+
+def committee(
+    session: Session,
+    *,
+    file: Annotated[
+        Path, typer.Option(help="YAML: all keepers in order, as `committee.keepers` has them.")
+    ],
+    why: Why = "",
+) -> None:
+    """Propose who keeps in the next epoch: as many as now, each at its own seat for ever."""
+    from dao_backend.core.committee_change import changes, require_change
+
+    wanted, earlier = _keepers_in(file), _committees(session)
+    require_change(wanted, earlier)
+    last = earlier[-1]
+    new = "; ".join(changes(wanted, last))
+    put(
+        session,
+        f"Form the committee of epoch {last.epoch + 1}: {new}.",
+        why,
+        lambda writer, words: writer.propose_committee(wanted, words),
+    )
+
+
+def _keepers_in(file: Path) -> tuple[Keeper, ...]:
+    """InputError, UnreadablePath."""
+    import yaml
+
+    from dao_backend.core.committee_change import parse_keepers
+
+    try:
+        return parse_keepers(yaml.safe_load(file.read_bytes()))
+    except OSError as error:
+        raise UnreadablePath(f"{file} cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} is no YAML: {error}") from error
+
+
+def _committees(session: Session) -> tuple[Committee, ...]:
+    """Every committee so far, the newest last."""
+    chain = session.client.chain
+    return tuple(chain.committee(epoch) for epoch in range(1, chain.current_epoch() + 1))

@@ -38,6 +38,13 @@ SENTENCES = {
     "appraised stays.",
     ("DataRegistry", "setCaps"): "Changes how much may be minted in a window of {caps.window}: by "
     "one appraiser {caps.appraiserBps} of the units there were, by all {caps.totalBps}.",
+    (
+        "KeeperRegistry",
+        "changeCommittee",
+    ): "Makes the accounts below the keepers of the next epoch. Shares of new contributions go to "
+    "them at once; once enough of them confirm that they hold the earlier ones they attest and "
+    "deliver, and until then no edition is sealed. Together they can open everything they hold: "
+    "know who they are.",
     ("Licence", "nominateIssuer"): "Begins to hand the issuing of licences to {nominee}. "
     "This replaces a part of the DAO itself.",
     ("Licence", "reinstate"): "Puts licence {licenceId} back in force.",

@@ -61,7 +61,7 @@ def parse(content: object) -> DeploymentParameters:
         symbol=top.text("symbol"),
         collections=_collections(top),
         appraisers=_appraisers(top),
-        keepers=_keepers(part["committee"]),
+        keepers=keepers_of(part["committee"]),
         threshold=part["committee"].number("threshold"),
         voting=_voting(part["vote"]),
         timelock_delay=top.duration("timelock_delay"),
@@ -124,7 +124,8 @@ def _appraisers(top: Section) -> tuple[GenesisAppraiser, ...]:
     )
 
 
-def _keepers(committee: Section) -> tuple[Keeper, ...]:
+def keepers_of(committee: Section) -> tuple[Keeper, ...]:
+    """The list `keepers` of a section, numbered in its order; InputError names the wrong place."""
     items = committee.sections("keepers", "operator", "sealing_key", "endpoint")
     return tuple(
         Keeper(index, item.account("operator"), item.key("sealing_key"), item.text("endpoint"))

@@ -5,10 +5,11 @@ Parts of the ports in ports/chain.py, which say when they raise.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from dao_backend.core.calls import Step
-from dao_backend.core.model import Address
+from dao_backend.core.model import Address, Keeper
 from dao_backend.core.motion import Motion
 from dao_backend.core.safeguards import MintingCaps
 from dao_backend.ports.sent import Sent
@@ -31,7 +32,7 @@ class MotionReader(Protocol):
 
 
 class MotionWriter(Protocol):
-    """Proposals about who may appraise, and who may pause."""
+    """Proposals about who may appraise, who may pause, and who keeps."""
 
     def propose_appraiser(
         self, appraiser: Address, sealing_key: bytes, endpoint: str, description: str
@@ -42,3 +43,7 @@ class MotionWriter(Protocol):
     def propose_caps(self, caps: MintingCaps, description: str) -> Sent: ...
 
     def propose_guardian(self, guardian: Address, mandate_until: int, description: str) -> Sent: ...
+
+    def propose_committee(self, keepers: Sequence[Keeper], description: str) -> Sent:
+        """Propose who keeps in the next epoch; in the order of their indexes."""
+        ...

@@ -13,14 +13,15 @@ from dao_backend.chain.structs import counter_struct, offer_struct
 from dao_backend.core import events as e
 from dao_backend.core.bargains import Acceptance, CounterOffer, Offer
 from dao_backend.core.metering import UNMETERED, Metering
-from dao_backend.core.model import NATIVE, Purpose, Terms, Vote
+from dao_backend.core.model import NATIVE, Keeper, Purpose, Terms, Vote
 from dao_backend.core.packing import keccak256
 from dao_backend.core.typed import Ballot, Voucher, digest, domain_separator
+from dao_backend.core.typed_keepers import Handover
 from tests.support.core_actors import account, sealing_secret, seed, wallet
-from tests.support.local_dao import BUYER, FAR, PRICE, RELAY, LocalDao
+from tests.support.local_dao import BUYER, FAR, KEEPERS, PRICE, RELAY, LocalDao
 
 ROOT = seed("root")
-ARBITER, GUARDIAN, ATTESTOR, NOMINEE = 904, 905, 906, 907
+ARBITER, GUARDIAN, ATTESTOR, NOMINEE, SUCCESSOR = 904, 905, 906, 907, 908
 DAY = 24 * 3600
 NEW_KEY = sealing_secret(8, 1).public
 METERING = Metering(unit_price=10, minimum=100, bond=1000, period=3600)
@@ -123,6 +124,20 @@ def refuse(dao: LocalDao) -> None:
     dao.writer(5).unpledge()
     dao.writer(1).pledge()
     dao.writer(5).leave_all()
+
+
+def change_committee(dao: LocalDao) -> Keeper:
+    """Another second keeper by vote, and it confirms with the first; the new keeper."""
+    new = Keeper(2, wallet(SUCCESSOR), sealing_secret(2, 2).public, "http://successor")
+    first, _, third = dao.reader.committee(1).keepers
+    seats = tuple((each.operator, each.sealing_key, each.endpoint) for each in (first, new, third))
+    dao.by_vote(ContractName.KEEPERS, "changeCommittee", seats)
+    for index, number in ((2, SUCCESSOR), (1, KEEPERS[0])):
+        assert (dao.reader.serving_epoch(), dao.reader.is_holding(2, index)) == (1, False)
+        message = digest(dao.addresses.domain("KeeperRegistry"), Handover(2, index))
+        dao.writer(RELAY).confirm_handover(2, index, signed(number, message))
+        assert dao.reader.is_holding(2, index)
+    return new
 
 
 def attest(dao: LocalDao) -> None:

@@ -17,13 +17,15 @@ from dao_backend.core.events.earning import Earning
 from dao_backend.core.events.keeping import Keeping
 from dao_backend.core.model import NATIVE, Address, Purpose, Vote
 from dao_backend.errors import ChainUnavailable
+from tests.chain.lives import change_committee
 from tests.support.core_actors import sealing_secret, seed, wallet
 from tests.support.local_dao import APPRAISER, BUYER, KEEPERS, PRICE, RELAY, LocalDao
 
 ROOT = seed("root")
+KEPT = tuple(kind for kind in get_args(Keeping) if kind is not e.HandoverConfirmed)
 PLAIN: tuple[type[e.Fact], ...] = (
     e.CollectionCreated, e.AppraiserAdded, e.AppraiserRemoved, e.Contributed, e.Withdrawn,
-    e.EditionSealed, e.GenesisReached, e.CapsChanged, e.MemberAdded, *get_args(Keeping),
+    e.EditionSealed, e.GenesisReached, e.CapsChanged, e.MemberAdded, *KEPT,
     e.AssetChanged, e.Requested, e.Granted, e.Settled, e.Refunded, e.Cancelled, e.LicenceIssued,
     e.LicenceSuspended, e.LicenceReinstated, e.LicenceRevoked, *get_args(Earning),
     e.ProposalCreated, e.VoteCast, e.ProposalExtended, e.ProposalQueued, e.ProposalExecuted,
@@ -105,6 +107,21 @@ def test_logs__creation__tells_how_the_dao_was_made(dao: LocalDao) -> None:
     formed = _only(dao, e.CommitteeFormed)
     assert isinstance(formed, e.CommitteeFormed)
     assert (formed.epoch, formed.threshold) == (1, 2)
+    assert e.EpochServing(1) in found
+
+
+def test_logs__change_of_the_committee__tell_who_holds_and_who_serves(dao: LocalDao) -> None:
+    """From the vote to the first confirmations, each fact is where the chain has it."""
+    dao.register(1)
+    new = change_committee(dao)
+    found = dao.facts()
+    assert e.KeeperJoined(2, 2, new.operator, new.sealing_key, new.endpoint) in found
+    assert found[-3:] == [
+        e.HandoverConfirmed(2, 2),
+        e.HandoverConfirmed(2, 1),
+        e.EpochServing(2),
+    ]
+    assert (dao.reader.serving_epoch(), dao.reader.current_epoch()) == (2, 2)
 
 
 def test_logs__a_whole_sale__are_what_caused_them(dao: LocalDao) -> None:

@@ -16,6 +16,7 @@ from tests.chain.lives import (
     OFFER,
     attest,
     bargain,
+    change_committee,
     count_ballots,
     dispute_with_success,
     gather,
@@ -80,6 +81,7 @@ def test_logs__everything_beside_plain_sales__covers_every_kind_of_fact(dao: Loc
     gather(dao)
     for happening in (count_ballots, bargain, use, dispute_with_success, refuse, attest):
         happening(dao)
+    change_committee(dao)
     move_seams(dao)
     found = dao.facts()
     assert set(get_args(e.Fact)) - set(PLAIN) <= {type(fact) for fact in found}

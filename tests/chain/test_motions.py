@@ -14,7 +14,7 @@ from dao_backend.core.bargains import CounterOffer, Offer
 from dao_backend.core.call_words import SENTENCES
 from dao_backend.core.events import ProposalCreated
 from dao_backend.core.metering import UNMETERED
-from dao_backend.core.model import NATIVE, Purpose
+from dao_backend.core.model import NATIVE, Keeper, Purpose
 from dao_backend.core.motion import Motion
 from dao_backend.core.safeguards import MintingCaps
 from dao_backend.errors import ContractRefused
@@ -28,6 +28,10 @@ OFFER = Offer(
 )
 ANSWER = CounterOffer(Purpose.EVALUATE, 5_000, 172_800, 250, seed("other"), NATIVE, UNMETERED, 600)
 CAPS = MintingCaps(3_600, 5, 10)
+KEEPERS = (
+    Keeper(1, wallet(6), seed("6"), "http://six"),
+    Keeper(2, wallet(7), seed("7"), "http://seven"),
+)
 
 
 def motion(dao: LocalDao, *calls: tuple[ContractName, bytes]) -> Motion:
@@ -93,6 +97,14 @@ def test_propose__too_few_votes__is_refused(dao: LocalDao) -> None:
         (
             lambda writer: writer.propose_guardian(wallet(8), 9, "words"),
             "Council", "appoint", {"newGuardian": wallet(8), "until": 9},
+        ),
+        (
+            lambda writer: writer.propose_committee(KEEPERS, "words"),
+            "KeeperRegistry", "changeCommittee",
+            {
+                "keepers[1].operator": wallet(6), "keepers[1].sealingKey": seed("6"),
+                "keepers[2].operator": wallet(7), "keepers[2].endpoint": "http://seven",
+            },
         ),
     ],
 )  # fmt: skip

@@ -148,6 +148,29 @@ def test_fold__edition_and_committee__are_as_logged() -> None:
     assert state.minimum_prices == {NATIVE: 100}
 
 
+def test_fold__committee_changes__serve_one_after_another() -> None:
+    """The newest epoch serves once the log says so; who confirmed is kept by epoch."""
+    founded = fold(State(), logged([*founding(), e.EpochServing(1)]))
+    assert (founded.serving_epoch, founded.holding) == (1, {})
+    changed = logged(
+        [
+            *founding(),
+            e.EpochServing(1),
+            e.KeeperJoined(2, 1, wallet(41), seed("other key"), "http://elsewhere"),
+            e.CommitteeFormed(2, 2, seed("its hash")),
+            e.HandoverConfirmed(2, 3),
+            e.HandoverConfirmed(2, 1),
+            e.EpochServing(2),
+            e.HandoverConfirmed(2, 2),
+        ]
+    )
+    before, after = fold(State(), changed[:-4]), fold(State(), changed)
+    assert (before.serving_epoch, before.holding) == (1, {})
+    assert (after.serving_epoch, after.holding) == (2, {2: frozenset({1, 2, 3})})
+    assert after.keepers[2, 1].operator == wallet(41)
+    assert committee_of(after, CHAIN, KEEPER_REGISTRY, 1) == MEMBERS
+
+
 def test_fold__request_to_settlement__keeps_every_step() -> None:
     """Request, ballots, licence and receipts end as the story tells."""
     state = told()

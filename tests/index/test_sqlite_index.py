@@ -225,6 +225,14 @@ def test_events__in_pages__are_the_log_as_it_was_read(index: SqliteIndex) -> Non
     assert index.events(limit=len(STORY)).next is None
 
 
+def test_events__of_a_committee_change__come_back_whole(empty: SqliteIndex) -> None:
+    """Who confirmed in which epoch, and which one serves, is kept like every other fact."""
+    facts: list[e.Fact] = [e.EpochServing(1), e.HandoverConfirmed(2, 3), e.EpochServing(2)]
+    story = logged(facts)
+    empty.apply(story, block(story[-1].position.block))
+    assert [event.fact for event in empty.events(limit=9).rows] == facts
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 5])
 def test_pages__any_size__give_each_row_once(index: SqliteIndex, limit: int) -> None:
     """Pages of any size join to the whole list."""
