@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from dao_backend.core.typed_keepers import Cause
 from dao_backend.custody.tables import (
     approvals,
     bundle_of,
@@ -18,6 +19,7 @@ from dao_backend.custody.tables import (
     share_of,
     share_row,
     shares,
+    split,
     tombstone_of,
     tombstone_row,
     tombstones,
@@ -38,6 +40,8 @@ class SqliteCustody:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._engine = open_database(path, metadata)
+        self._log_is_stale = False
+        """Whether erased shares may still stand in the write-ahead log."""
 
     def close(self) -> None:
         """Give the file back."""
@@ -60,12 +64,30 @@ class SqliteCustody:
         return found[contribution_id]
 
     def get_all(self, ids: Sequence[bytes]) -> dict[bytes, StoredShare]:
-        if len(ids) > MOST_IDS:
-            raise InputError(f"{len(ids)} contributions were asked for, at most {MOST_IDS} may be")
+        _require_few(ids)
         query = sa.select(shares).where(shares.c.contribution_id.in_(ids))
         with self._reading() as connection:
             rows = connection.execute(query).mappings().all()
         return {row["contribution_id"]: share_of(row) for row in rows}
+
+    def sealed_to(self, ids: Sequence[bytes]) -> dict[bytes, bytes]:
+        _require_few(ids)
+        own = shares.c
+        query = sa.select(own.contribution_id, own.sealed_to).where(own.contribution_id.in_(ids))
+        with self._reading() as connection:
+            return dict(connection.execute(query).tuples().all())
+
+    def commitments(self, ids: Sequence[bytes]) -> dict[bytes, tuple[bytes, ...]]:
+        _require_few(ids)
+        found: dict[bytes, tuple[bytes, ...]] = {}
+        with self._reading() as connection:
+            for table in (tombstones, shares):
+                own = table.c
+                query = sa.select(own.contribution_id, own.commitments).where(
+                    own.contribution_id.in_(ids), own.commitments != b""
+                )
+                found |= {named: split(joined) for named, joined in connection.execute(query)}
+        return found
 
     def reseal(self, shares: Sequence[StoredShare]) -> None:
         with self._writing() as connection:
@@ -81,14 +103,11 @@ class SqliteCustody:
         with self._reading() as connection:
             return tuple(connection.execute(query).scalars())
 
-    def erase(self, tombstone: Tombstone) -> None:
-        named = tombstone.erasure.contribution_id
+    def erase(self, tombstones: Sequence[Tombstone]) -> None:
+        self._log_is_stale = True
         with self._writing() as connection:
-            connection.execute(shares.delete().where(shares.c.contribution_id == named))
-            connection.execute(
-                insert(tombstones).values(tombstone_row(tombstone)).on_conflict_do_nothing()
-            )
-        self._forget_log()
+            for tombstone in tombstones:
+                _erase(connection, tombstone)
 
     def tombstone(self, contribution_id: bytes) -> Tombstone | None:
         with self._reading() as connection:
@@ -142,15 +161,21 @@ class SqliteCustody:
         with self._reading() as connection:
             return int(connection.execute(counted).scalar_one())
 
-    def _forget_log(self) -> None:
-        """Empty the write-ahead log: what was overwritten in the file may still stand in it."""
-        with database_errors(self._path), self._engine.connect() as connection:
-            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
-
     @contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
         with database_errors(self._path), self._engine.begin() as connection:
             yield connection
+        if self._log_is_stale:
+            self._forget_log()
+
+    def _forget_log(self) -> None:
+        """Empty the write-ahead log: what was overwritten in the file may still stand in it.
+
+        Somebody who reads, such as a backup, can keep it from that; the next write tries again.
+        """
+        with database_errors(self._path), self._engine.connect() as connection:
+            blocked, *_ = connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+        self._log_is_stale = bool(blocked)
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
@@ -158,15 +183,32 @@ class SqliteCustody:
             yield connection
 
 
+def _require_few(ids: Sequence[bytes]) -> None:
+    if len(ids) > MOST_IDS:
+        raise InputError(f"{len(ids)} contributions were asked for, at most {MOST_IDS} may be")
+
+
 def _add(connection: sa.Connection, share: StoredShare) -> None:
     named = share.record.contribution_id
-    if _tombstone(connection, named) is not None:
+    stone = _tombstone(connection, named)
+    if stone is not None and stone.erasure.cause is not Cause.HANDED_OVER:
         raise RecordMismatch(f"the share of contribution 0x{named.hex()} was erased here")
     connection.execute(insert(shares).values(share_row(share)).on_conflict_do_nothing())
     here = shares.c.contribution_id == named
     kept = connection.execute(sa.select(shares).where(here)).mappings().one()
     if share_of(kept).record != share.record:
         raise RecordMismatch(f"another record was taken in for contribution 0x{named.hex()}")
+    connection.execute(tombstones.delete().where(tombstones.c.contribution_id == named))
+
+
+def _erase(connection: sa.Connection, tombstone: Tombstone) -> None:
+    """Keep the commitments: they are public, and manifests of earlier editions list them."""
+    named = tombstone.erasure.contribution_id
+    here = shares.c.contribution_id == named
+    kept = connection.execute(sa.select(shares.c.commitments).where(here)).scalar()
+    row = tombstone_row(tombstone) | {"commitments": kept or b""}
+    connection.execute(insert(tombstones).values(row).on_conflict_do_nothing())
+    connection.execute(shares.delete().where(here))
 
 
 def _reseal(connection: sa.Connection, share: StoredShare) -> None:

@@ -34,6 +34,7 @@ tombstones = sa.Table(
     sa.Column("cause", sa.Integer, nullable=False),
     sa.Column("erased_at", sa.Integer, nullable=False),
     sa.Column("signature", sa.LargeBinary, nullable=False),
+    sa.Column("commitments", sa.LargeBinary, nullable=False),
 )
 
 bundles = sa.Table(
@@ -70,16 +71,18 @@ def share_row(share: StoredShare) -> dict[str, Any]:
 
 def share_of(row: sa.RowMapping) -> StoredShare:
     """Undo `share_row`."""
-    joined = row["commitments"]
     return StoredShare(
         record=record_from_json(json.loads(row["record"])),
-        commitments=tuple(
-            joined[at : at + _COMMITMENT] for at in range(0, len(joined), _COMMITMENT)
-        ),
+        commitments=split(row["commitments"]),
         sealed_share=row["sealed_share"],
         receipt=row["receipt"],
         sealed_to=row["sealed_to"],
     )
+
+
+def split(joined: bytes) -> tuple[bytes, ...]:
+    """The commitments that stand one after another in a row."""
+    return tuple(joined[at : at + _COMMITMENT] for at in range(0, len(joined), _COMMITMENT))
 
 
 def tombstone_row(tombstone: Tombstone) -> dict[str, Any]:

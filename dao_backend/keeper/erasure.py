@@ -35,7 +35,7 @@ class ErasureDesk:
             return 0
         gone = 0
         for contribution_id, cause in self._due(view):
-            self._office.custody.erase(self._tombstone(contribution_id, cause))
+            self._office.custody.erase([self._tombstone(contribution_id, cause)])
             log.info("share.erased", contribution=contribution_id.hex(), cause=cause.name)
             gone += 1
         return gone

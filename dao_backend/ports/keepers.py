@@ -192,7 +192,8 @@ class Custody(Protocol):
     def add(self, share: StoredShare) -> None:
         """Store; the same record again is no change, another one raises RecordMismatch.
 
-        RecordMismatch also where the share was erased before: it does not come back.
+        RecordMismatch also where the share was erased as withdrawn: it does not come back. One that
+        was handed over does where its keeper is voted in again, and its tombstone goes.
         """
         ...
 
@@ -208,6 +209,14 @@ class Custody(Protocol):
         """Those that are here, by contribution id; at most 1,000 ids."""
         ...
 
+    def sealed_to(self, ids: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The sealing keys of those that are here, by contribution id; at most 1,000 ids."""
+        ...
+
+    def commitments(self, ids: Sequence[bytes]) -> dict[bytes, tuple[bytes, ...]]:
+        """The share commitments of those that are or were here; at most 1,000 ids."""
+        ...
+
     def reseal(self, shares: Sequence[StoredShare]) -> None:
         """Replace sealed shares by the same ones under another sealing key; NotFound."""
         ...
@@ -220,10 +229,11 @@ class Custody(Protocol):
         """Ids of held shares in ascending order, those behind `after`."""
         ...
 
-    def erase(self, tombstone: Tombstone) -> None:
-        """Overwrite the share and keep the statement, in one transaction.
+    def erase(self, tombstones: Sequence[Tombstone]) -> None:
+        """Overwrite the shares and keep the statements, in one transaction.
 
-        The record stays known to be erased. A second tombstone changes nothing.
+        The record stays known to be erased, and its commitments stay, which are public. A second
+        tombstone for a contribution changes nothing.
         """
         ...
 

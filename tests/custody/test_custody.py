@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from dao_backend.core.model import Receipt
+from dao_backend.core.typed_keepers import Cause, Erasure
 from dao_backend.custody.sqlite import SqliteCustody
 from dao_backend.errors import DatabaseUnavailable, NotFound, RecordMismatch
-from dao_backend.ports.keepers import BundleEntry, StoredShare
+from dao_backend.ports.keepers import BundleEntry, StoredShare, Tombstone
 from tests.support.core_actors import committee, dealt, seed
 from tests.support.ordinary import ordinary_user, public_folder
 
@@ -22,13 +23,21 @@ LICENCE = 2**62
 def share(number: int) -> StoredShare:
     """What the keeper takes in of contribution `number`."""
     made = dealt(number, committee(3, 5))
-    return StoredShare(made.record, made.dealing.commitments, b"sealed", bytes(65))
+    return StoredShare(
+        made.record, made.dealing.commitments, b"sealed", bytes(65), seed("sealing key")
+    )
+
+
+def stone(number: int, cause: Cause = Cause.WITHDRAWN, erased_at: int = 7) -> Tombstone:
+    """The statement that the share of contribution `number` is erased."""
+    named = share(number).record.contribution_id
+    return Tombstone(Erasure(named, 3, cause, erased_at), bytes(65))
 
 
 def entry(licence_id: int = LICENCE, label: str = "bundle") -> BundleEntry:
     """A bundle that was built."""
     receipt = Receipt(licence_id, 3, seed(label), 5000, 42, seed("root"), seed("key hash"))
-    return BundleEntry(licence_id, "bafy", 5000, receipt)
+    return BundleEntry(licence_id, "bafy", 5000, receipt, bytes(65))
 
 
 @pytest.fixture
@@ -107,12 +116,12 @@ def test_add__others_beside_it__come_back_as_they_were(custody: SqliteCustody) -
         assert custody.get(share(number).record.contribution_id) == share(number)
 
 
-def test_delete__taken_in__is_gone_and_others_stay(custody: SqliteCustody) -> None:
-    """Deleting is erasure of that share only; deleting again does nothing."""
+def test_erase__taken_in__is_gone_and_others_stay(custody: SqliteCustody) -> None:
+    """Erasure takes that share only; erasing again does nothing."""
     custody.add(share(1))
     custody.add(share(2))
     for _ in range(2):
-        custody.delete(share(1).record.contribution_id)
+        custody.erase([stone(1)])
     with pytest.raises(NotFound):
         custody.get(share(1).record.contribution_id)
     assert custody.get(share(2).record.contribution_id) == share(2)
@@ -127,12 +136,12 @@ def test_log_posted__after_a_restart__is_known(custody: SqliteCustody, tmp_path:
     restarted.close()
 
 
-def test_delete__sealed_share__leaves_no_trace_in_the_file(tmp_path: Path) -> None:
+def test_erase__sealed_share__leaves_no_trace_in_the_file(tmp_path: Path) -> None:
     """Erasure is erasure: the file no longer holds the bytes."""
     custody = SqliteCustody(tmp_path / "custody.sqlite")
     marked = replace(share(1), sealed_share=b"planted canary " * 10)
     custody.add(marked)
-    custody.delete(marked.record.contribution_id)
+    custody.erase([stone(1)])
     custody.close()
     for path in tmp_path.iterdir():
         assert b"planted canary" not in path.read_bytes()

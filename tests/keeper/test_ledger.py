@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from dao_backend.core.events import (
     LicenceIssued,
     LogEvent,
 )
+from dao_backend.custody.book import SqliteBook
 from dao_backend.errors import ChainUnavailable, HistoryMismatch, ManifestMismatch
 from dao_backend.keeper.ledger import FinalLedger, manifest_of
 from dao_backend.ports.chain import ChainReader
@@ -28,6 +30,14 @@ Change = Callable[[list[LogEvent]], list[LogEvent]]
 def telling(chain: ChainReader, change: Change) -> Any:
     """A node that tells the log otherwise."""
     return Meddled(chain, logs=lambda real, first, last: change(real.logs(first, last)))
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[SqliteBook]:
+    """An empty book of the test's own."""
+    made = SqliteBook(tmp_path / "own-book.sqlite")
+    yield made
+    made.close()
 
 
 def without(kind: type[object]) -> Change:
@@ -87,22 +97,23 @@ def with_units(events: list[LogEvent]) -> list[LogEvent]:
     ],
 )
 def test_refresh__a_node_that_lies__is_a_mismatch_and_the_view_stays(
-    sold: RunningDao, change: Change
+    sold: RunningDao, book: SqliteBook, change: Change
 ) -> None:
     """A log that is not what the contracts state moves no keeper's view."""
     sold.deliver(1)
-    ledger = FinalLedger(telling(sold.system.chain, change))
+    ledger = FinalLedger(telling(sold.agreement, change), book)
     with pytest.raises(HistoryMismatch):
         ledger.refresh()
     assert ledger.view.block is None
-    assert not ledger.view.state.contributions
 
 
-def test_refresh__final_block_changed__is_an_alarm_that_stays(sold: RunningDao) -> None:
+def test_refresh__final_block_changed__is_an_alarm_that_stays(
+    sold: RunningDao, book: SqliteBook
+) -> None:
     """A block that was final and has another hash later is refused as long as it does."""
     begun = sold.chain.height()
     sold.contribute(ALICE, program(9))
-    ledger = FinalLedger(sold.system.chain)
+    ledger = FinalLedger(sold.agreement, book)
     before = ledger.refresh()
     assert before.block.number > begun
     sold.chain.reorganise(sold.chain.height() - begun)
@@ -112,44 +123,49 @@ def test_refresh__final_block_changed__is_an_alarm_that_stays(sold: RunningDao) 
     assert ledger.view == before
 
 
-def test_refresh__node_far_behind__says_so_and_keeps_the_view(sold: RunningDao) -> None:
+def test_refresh__node_far_behind__says_so_and_keeps_the_view(
+    sold: RunningDao, book: SqliteBook
+) -> None:
     """A node that does not have yet what was final is no alarm, but of no use."""
     sold.settle_down()
-    ledger = FinalLedger(sold.system.chain)
+    ledger = FinalLedger(sold.agreement, book)
     before = ledger.refresh()
     height = before.block.number - 1
     lagging = Meddled(
         sold.system.chain,
         block=lambda real, number: real.block(number if number <= height else number + 10**6),
     )
-    behind = FinalLedger(lagging)
+    behind = FinalLedger(lagging, book)
     behind._view = before
     with pytest.raises(ChainUnavailable, match="behind"):
         behind.refresh()
     assert behind.view == before
 
 
-def test_refresh__grant_in_the_head__is_not_seen(sold: RunningDao) -> None:
+def test_refresh__grant_in_the_head__is_not_seen(sold: RunningDao, book: SqliteBook) -> None:
     """What is not final does not exist for a keeper."""
-    ledger = FinalLedger(sold.system.chain)
+    ledger = FinalLedger(sold.agreement, book)
     assert not ledger.refresh().state.licences
     sold.settle_down()
     assert set(ledger.refresh().state.licences) == {1}
 
 
-def test_refresh__step_by_step__is_the_same_as_at_once(young: RunningDao) -> None:
+def test_refresh__step_by_step__is_the_same_as_at_once(young: RunningDao, book: SqliteBook) -> None:
     """A view that was folded in pieces is the view of the whole log."""
-    ledger = FinalLedger(young.system.chain)
+    ledger = FinalLedger(young.agreement, book)
     for number in (1, 2, 3):
         young.contribute(ALICE, program(number))
         ledger.refresh()
     young.edition()
-    whole = FinalLedger(young.system.chain)
-    assert ledger.refresh() == whole.refresh()
-    assert len(ledger.view.state.contributions) == 3
+    piecewise, listed = ledger.refresh(), book.active()
+    assert piecewise == FinalLedger(young.agreement, book).refresh()
+    assert book.active() == listed
+    assert len(listed) == 3
 
 
-def test_refresh__after_distrust__reads_what_was_left_out(sold: RunningDao) -> None:
+def test_refresh__after_distrust__reads_what_was_left_out(
+    sold: RunningDao, book: SqliteBook
+) -> None:
     """A node that once left out what the history head does not cover does no lasting harm."""
     sold.settle_down()
     left_out = (LicenceIssued, DeliveryOpened, Granted)
@@ -158,7 +174,7 @@ def test_refresh__after_distrust__reads_what_was_left_out(sold: RunningDao) -> N
         sold.system.chain,
         lambda events: without(left_out)(events) if lying else events,  # type: ignore[arg-type]
     )
-    ledger = FinalLedger(chain)
+    ledger = FinalLedger(chain, book)
     assert not ledger.refresh().state.licences
     lying.clear()
     assert not ledger.refresh().state.licences
@@ -170,12 +186,12 @@ def test_refresh__after_distrust__reads_what_was_left_out(sold: RunningDao) -> N
     "forged", [{"history_count": 2}, {"total_units": 1}, {"collection": 1}, {"root": seed("no")}]
 )
 def test_manifest_of__edition_forged_by_the_node__is_refused(
-    sold: RunningDao, forged: dict[str, Any]
+    sold: RunningDao, book: SqliteBook, forged: dict[str, Any]
 ) -> None:
     """An edition that the log did not seal like that has no manifest."""
     sold.settle_down()
-    view = FinalLedger(sold.system.chain).refresh()
+    view = FinalLedger(sold.agreement, book).refresh()
     edition = sold.system.chain.edition(1, view.block.number)
-    assert len(manifest_of(sold.system.chain, view, edition).entries) == 3
+    assert len(manifest_of(sold.agreement, book, view, edition).entries) == 3
     with pytest.raises(ManifestMismatch):
-        manifest_of(sold.system.chain, view, replace(edition, **forged))
+        manifest_of(sold.agreement, book, view, replace(edition, **forged))

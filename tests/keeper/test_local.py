@@ -67,10 +67,16 @@ def test_manifest__share_not_held__is_not_found(sold: RunningDao) -> None:
     """A keeper that lost a record says so instead of publishing less."""
     outcome = sold.contribute(ALICE, program(8))
     sold.edition()
-    with sold.keeper(1) as keeper:
-        keeper._office.custody.delete(outcome.contribution_id)
-        with pytest.raises(NotFound):
-            keeper.manifest(2)
+
+    def lost(real: Any, ids: Any) -> Any:
+        return {each: held for each, held in real.get_all(ids).items() if each != gone}
+
+    gone = outcome.contribution_id
+    with (
+        sold.keeper(1, custody=lambda real: Meddled(real, get_all=lost)) as keeper,
+        pytest.raises(NotFound, match=gone.hex()),
+    ):
+        keeper.manifest(2)
 
 
 def test_work__one_licence_in_trouble__does_not_hold_up_the_others(sold: RunningDao) -> None:

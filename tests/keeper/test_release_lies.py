@@ -135,11 +135,13 @@ def test_release__other_share_than_registered__builds_nothing(sold: RunningDao) 
     """A keeper that holds another record than the chain's gives out nothing under it."""
     sold.settle_down()
 
-    def other(real: Any, identity: bytes) -> Any:
-        kept = real.get(identity)
-        return replace(kept, record=replace(kept.record, length=kept.record.length + 1))
+    def other(real: Any, ids: Any) -> Any:
+        return {
+            identity: replace(kept, record=replace(kept.record, length=kept.record.length + 1))
+            for identity, kept in real.get_all(ids).items()
+        }
 
-    with sold.keeper(1, custody=lambda real: Meddled(real, get=other)) as keeper:
+    with sold.keeper(1, custody=lambda real: Meddled(real, get_all=other)) as keeper:
         keeper.work()
         assert keeper.bundle_facts(SOLD) is None
     assert not receipts(sold)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from httpx import Response
 
 from dao_backend.api import Backend, create_app
 from dao_backend.api.backend import Limits
+from dao_backend.chain.agreement import Agreement
 from dao_backend.chain.reader import Reader
 from dao_backend.chain.writer import Writer
 from dao_backend.core.facts import AppraiserFacts, Facts
@@ -28,6 +30,7 @@ from dao_backend.core.packing import hex_of
 from dao_backend.core.scoring.policy import Policy
 from dao_backend.core.scoring.sketch import SketchKey
 from dao_backend.core.submission import Submission, submission_json
+from dao_backend.custody.book import SqliteBook
 from dao_backend.custody.sqlite import SqliteCustody
 from dao_backend.index.answers import SqliteAnswers
 from dao_backend.index.pending import SqlitePending
@@ -35,7 +38,7 @@ from dao_backend.index.pool import SqlitePool
 from dao_backend.index.sqlite import SqliteIndex
 from dao_backend.indexer import Indexer
 from dao_backend.keeper.local import LocalKeeper
-from dao_backend.keeper.office import Office
+from dao_backend.keeper.office import Keyring, Office
 from dao_backend.ports.blobs import BlobStore
 from dao_backend.service.appraising import Appraiser, AppraiserTools
 from dao_backend.service.contributing import Wish, seal_contribution, sign
@@ -84,10 +87,12 @@ class Databases:
     answers: SqliteAnswers
     pool: SqlitePool
     custodies: tuple[SqliteCustody, ...]
+    books: tuple[SqliteBook, ...]
 
     def close(self) -> None:
         """Give every file back."""
-        for each in (self.index, self.pending, self.answers, self.pool, *self.custodies):
+        own = (self.index, self.pending, self.answers, self.pool, *self.custodies, *self.books)
+        for each in own:
             each.close()
 
 
@@ -100,6 +105,7 @@ def databases(folder: Path) -> Iterator[Databases]:
         SqliteAnswers(folder / "answers.sqlite"),
         SqlitePool(folder / "pool.sqlite"),
         tuple(SqliteCustody(folder / f"custody-{index}.sqlite") for index in (1, 2, 3)),
+        tuple(SqliteBook(folder / f"book-{index}.sqlite") for index in (1, 2, 3)),
     )
     try:
         yield opened
@@ -199,21 +205,25 @@ def facts_of(dao: LocalDao) -> Facts:
 def keepers_of(dao: LocalDao, opened: Databases, folder: Path) -> tuple[LocalKeeper, ...]:
     """The three keepers of the committee, each with its own custody and bundles."""
     relay = dao.writer(RELAY)
-    return tuple(
+    keepers: tuple[LocalKeeper, ...] = tuple(
         LocalKeeper(
             Office(
                 index=index,
                 operator=dao.chain.signer(number),
-                sealing_secret=sealing_secret(1, index),
-                chain=dao.reader,
+                keys=Keyring([sealing_secret(1, index)]),
+                chain=Agreement([dao.chain.node], dao.addresses),
                 relay=relay,
                 custody=opened.custodies[index - 1],
+                book=opened.books[index - 1],
                 bundles=EmbeddedBlobStore(folder / f"bundles-{index}"),
                 randomness=randomness(f"keeper {index}"),
+                clock=lambda: int(time.time()),
+                reach=lambda seat: keepers[seat.index - 1],
             )
         )
         for index, number in enumerate(KEEPERS, 1)
     )
+    return keepers
 
 
 def backend_of(
