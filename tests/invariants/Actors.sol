@@ -18,8 +18,13 @@ library Actors {
         return 0xb001 + i;
     }
 
-    function keeperKey(uint256 i) internal pure returns (uint256) {
-        return 0xc001 + i;
+    /// @notice One of those who take turns at seat `i`.
+    function keeperKey(uint256 i, uint256 life) internal pure returns (uint256) {
+        return 0xc001 + i + 0x100 * life;
+    }
+
+    function sealingKey(uint256 key) internal pure returns (bytes32) {
+        return keccak256(abi.encode("sealing key", key));
     }
 
     function appraiserKey(uint256 i) internal pure returns (uint256) {

@@ -26,6 +26,7 @@ contract Handler is Menu {
         _checkVotes();
         _checkHistory();
         _checkBalances();
+        _checkEpochs();
         bytes memory state = abi.encode(block.timestamp, _count, _deals.length, _motions.length, _escrowed, _unclaimed);
         uint256 turn = uint256(keccak256(state)) >> 8;
         if (turn % 8 == 0) _checkAccounts();
@@ -90,8 +91,10 @@ contract Handler is Menu {
                 _collect(i, asset);
             }
             _sweepReserve(asset);
-            for (uint8 i = 1; i <= KEEPERS; ++i) {
-                _payKeeper(i, asset);
+            for (uint32 epoch = 1; epoch <= _epoch; ++epoch) {
+                for (uint8 i = 1; i <= KEEPERS; ++i) {
+                    _payKeeper(epoch, i, asset);
+                }
             }
         }
     }
@@ -101,7 +104,7 @@ contract Handler is Menu {
             _equal(_balance(asset, address(DESK)), 0, "left at the desk");
             _equal(_balance(asset, address(DISPUTES)), 0, "left at the dispute desk");
             _equal(_balance(asset, address(METER)), 0, "left at the meter");
-            uint256 dust = KEEPERS + (_editions.length - 1) * MEMBERS;
+            uint256 dust = _epoch * KEEPERS + (_editions.length - 1) * MEMBERS;
             _atMost(_balance(asset, address(VAULT)), dust, "left in the vault");
         }
         for (uint64 id = 1; id <= _dealCount(); ++id) {

@@ -28,6 +28,7 @@ abstract contract Menu is UnitChecks, DealChecks, MoneyChecks, Clock {
             this.delegate.selector
         );
         packed = bytes.concat(packed, this.seal.selector, this.attest.selector, _times(4, this.receipt.selector));
+        packed = bytes.concat(packed, _times(3, this.confirmHandover.selector));
     }
 
     function _aboutRequests() private pure returns (bytes memory packed) {
@@ -55,6 +56,7 @@ abstract contract Menu is UnitChecks, DealChecks, MoneyChecks, Clock {
             this.proposeOffer.selector,
             _times(2, this.proposeSmuggling.selector),
             this.proposeOther.selector,
+            _times(2, this.proposeCommittee.selector),
             _times(3, this.proposeAboutLicence.selector),
             _times(7, this.vote.selector),
             _times(6, this.advance.selector),

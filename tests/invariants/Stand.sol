@@ -112,8 +112,8 @@ contract Stand {
     function _keepers() private pure returns (IKeeperRegistry.Keeper[] memory keepers) {
         keepers = new IKeeperRegistry.Keeper[](KEEPERS);
         for (uint256 i = 0; i < KEEPERS; ++i) {
-            address operator = VM.addr(Actors.keeperKey(i));
-            keepers[i] = IKeeperRegistry.Keeper(operator, keccak256(abi.encode("keeper", i)), "here");
+            uint256 key = Actors.keeperKey(i, 0);
+            keepers[i] = IKeeperRegistry.Keeper(VM.addr(key), Actors.sealingKey(key), "here");
         }
     }
 

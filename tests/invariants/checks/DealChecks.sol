@@ -41,6 +41,8 @@ abstract contract DealChecks is Buyers, Keepers, Money {
     function _checkDelivery(uint64 id, Deal storage deal) private view {
         IKeeperRegistry.Delivery memory delivery = KEEPER_BOOK.deliveryOf(id);
         _equal(delivery.receipts, deal.receipts, "receipts");
+        _equal(delivery.epoch, deal.epoch, "a delivery's committee");
+        _atMost(_sealedUnder[deal.edition], deal.epoch, "an edition older than its keepers");
         _equal(delivery.deliverBy, deal.deliverBy, "deliverBy");
         _equal(delivery.deliveredAt, deal.deliveredAt, "deliveredAt");
         _same(delivery.deliveredAt != 0, delivery.receipts >= THRESHOLD, "a delivery");

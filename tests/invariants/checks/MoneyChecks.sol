@@ -36,14 +36,16 @@ abstract contract MoneyChecks is Meters, Vaults {
         if (received != 0) _atMost(received - claimed - due, MEMBERS - 1, "dust of an edition");
     }
 
-    /// @dev Keepers are owed no more than their cut, and all of it but for less than one unit each.
+    /// @dev Keepers of all epochs are owed no more than their cut, and all of it but for less than one unit each.
     function _checkKeepersCut(uint256 asset) internal view {
         uint256 due;
-        for (uint8 i = 1; i <= KEEPERS; ++i) {
-            due += VAULT.keeperDue(1, i, _asset(asset));
+        for (uint32 epoch = 1; epoch <= _epoch; ++epoch) {
+            for (uint8 i = 1; i <= KEEPERS; ++i) {
+                due += VAULT.keeperDue(epoch, i, _asset(asset));
+            }
         }
         _atMost(due, _keepersCut[asset], "due to keepers");
-        _atMost(_keepersCut[asset] - due, KEEPERS - 1, "dust of the keepers");
+        _atMost(_keepersCut[asset] - due, _epoch * (KEEPERS - 1), "dust of the keepers");
     }
 
     /// @dev What the accounts say is what the meter holds.

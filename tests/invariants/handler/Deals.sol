@@ -6,10 +6,11 @@ import {IAccessDesk} from "../../../contracts/interfaces/IAccessDesk.sol";
 import {IDisputeDesk} from "../../../contracts/interfaces/IDisputeDesk.sol";
 import {Actors, BUYERS} from "../Actors.sol";
 import {VM} from "../Vm.sol";
+import {Epochs} from "./Epochs.sol";
 import {Log} from "./Log.sol";
 
 /// @title Requests, motions and money as they should be, kept beside the contracts
-abstract contract Deals is Log {
+abstract contract Deals is Log, Epochs {
     /// How a licence came to be.
     enum Way {
         None,
@@ -33,6 +34,8 @@ abstract contract Deals is Log {
         uint48 executeBy;
         uint48 acceptBy;
         uint40 edition;
+        /// whose keepers deliver
+        uint32 epoch;
         uint256 proposalId;
         uint48 deliverBy;
         uint8 receipts;
@@ -53,6 +56,7 @@ abstract contract Deals is Log {
         Reinstate,
         Revoke,
         Fee,
+        Committee,
         /// approves a request that another proposal is about
         Smuggle
     }
@@ -73,7 +77,6 @@ abstract contract Deals is Log {
 
     uint16 internal constant RESERVE_BPS = 500;
     uint16 internal constant KEEPER_BPS = 200;
-    uint256 internal constant THRESHOLD = 2;
 
     /// By request, from 1 on.
     Deal[] internal _deals;
@@ -96,6 +99,7 @@ abstract contract Deals is Log {
     /// Timepoint of each edition and its attested root, from 1 on.
     uint48[] internal _editions;
     mapping(uint256 edition => bytes32) internal _roots;
+    mapping(uint256 edition => uint32) internal _sealedUnder;
     uint40[COLLECTIONS] internal _newest;
 
     constructor() {
@@ -180,6 +184,7 @@ abstract contract Deals is Log {
         deal.status = IAccessDesk.Status.Granted;
         deal.way = way;
         deal.edition = _newest[deal.collection];
+        deal.epoch = _serving;
         deal.deliverBy = uint48(executeBy + 30 minutes);
     }
 

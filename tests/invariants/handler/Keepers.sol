@@ -39,16 +39,25 @@ abstract contract Keepers is Deals {
             block.timestamp <= deal.deliverBy && (deal.posted >> index) & 1 == 0 && !KEEPER_BOOK.deliveryOf(id).halted;
         _same(_post(id, index, byItself), expected, "a receipt");
         if (!expected) return;
+        _didPost(deal);
         deal.posted |= uint8(1 << index);
         if (++deal.receipts == THRESHOLD) deal.deliveredAt = uint48(block.timestamp);
         _did("receipt");
     }
 
-    /// @dev Can be sealed exactly where the interval is over and something changed before this second.
+    /// @dev Both must happen: keepers that were left behind deliver, and their successors what was sealed before.
+    function _didPost(Deal storage deal) private {
+        if (deal.epoch < _serving) _did("receiptOfLeaver");
+        if (_sealedUnder[deal.edition] < deal.epoch) _did("receiptOfSuccessor");
+    }
+
+    /// @dev Can be sealed exactly where the interval is over, something changed before this second, and the newest
+    /// committee serves.
     function _seal(uint8 collection) internal {
         uint40 newest = _newest[collection];
         uint256 last = newest == 0 ? 0 : _editions[newest];
         bool expected = (newest == 0 || block.timestamp >= last + 1 + 1 hours) && _settledChange(collection) > last;
+        expected = expected && _serving == _epoch;
         uint40 edition;
         try REGISTRY.seal(collection) returns (uint40 sealed_) {
             edition = sealed_;
@@ -61,6 +70,8 @@ abstract contract Keepers is Deals {
         IDataRegistry.Edition memory facts = REGISTRY.editionOf(edition);
         _equal(facts.historyCount, _settledCount(), "an edition's history count");
         _equal(facts.totalUnits, TOKEN.pastTotalUnits(collection, block.timestamp - 1), "an edition's units");
+        _equal(facts.epoch, _serving, "an edition's epoch");
+        _sealedUnder[edition] = facts.epoch;
         _did("seal");
     }
 
@@ -75,7 +86,7 @@ abstract contract Keepers is Deals {
         uint256 place;
         for (uint256 i = 1; i <= KEEPERS; ++i) {
             if (i == without) continue;
-            (indexes[place], signatures[place]) = (uint8(i), Actors.sign(Actors.keeperKey(i - 1), digest));
+            (indexes[place], signatures[place]) = (uint8(i), Actors.sign(_keyOf(_serving, i), digest));
             ++place;
         }
         KEEPER_BOOK.attest(edition, root, indexes, signatures);
@@ -93,7 +104,7 @@ abstract contract Keepers is Deals {
             editionRoot: _roots[_deals[id].edition],
             releaseKeyHash: keccak256(abi.encode(DESK.requestOf(id).terms.releaseKey))
         });
-        uint256 key = Actors.keeperKey(index - 1);
+        uint256 key = _keyOf(_deals[id].epoch, index);
         if (byItself) {
             VM.prank(VM.addr(key));
             try KEEPER_BOOK.postReceipt(said) {

@@ -180,7 +180,7 @@ abstract contract Members is Log {
         address who = _members[member];
         record.contributionId = keccak256(abi.encode(block.chainid, address(REGISTRY), who, nonce));
         (record.contributor, record.collection, record.length) = (who, collection, 1);
-        (record.cidDigest, record.keyId, record.epoch) = (nonce, nonce, 1);
+        (record.cidDigest, record.keyId, record.epoch) = (nonce, nonce, REGISTRY.currentEpoch());
     }
 
     function _expectMint(IDataRegistry.SignedContribution memory item, uint256 member, address appraiser) private {

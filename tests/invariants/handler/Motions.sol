@@ -2,13 +2,14 @@
 pragma solidity ^0.8.37;
 
 import {IAccessDesk} from "../../../contracts/interfaces/IAccessDesk.sol";
+import {IKeeperRegistry} from "../../../contracts/interfaces/IKeeperRegistry.sol";
 import {ILicence} from "../../../contracts/interfaces/ILicence.sol";
 import {IOfferDesk} from "../../../contracts/interfaces/IOfferDesk.sol";
 import {Actors, MEMBERS} from "../Actors.sol";
 import {VM} from "../Vm.sol";
 import {Votes} from "./Votes.sol";
 
-/// @title What members propose: counter-offers, offers, what happens to a licence, a fee
+/// @title What members propose: counter-offers, offers, what happens to a licence, a fee, a committee
 abstract contract Motions is Votes {
     /// @notice Members answer a pending request with other terms.
     function proposeCounter(uint256 seed) external {
@@ -74,6 +75,15 @@ abstract contract Motions is Votes {
             _propose(seed, Kind.Fee, 0, address(DESK), abi.encodeCall(IAccessDesk.setFilingFee, (fee)));
         }
         _did("proposeOther");
+    }
+
+    /// @notice Members propose who keeps next, seldom; some of what they propose can never be carried out.
+    function proposeCommittee(uint256 seed) external {
+        if (_throw(seed, 1, 2) != 0) return;
+        uint64 number = uint64(_throw(seed, 2, 162));
+        bytes memory data = abi.encodeCall(IKeeperRegistry.changeCommittee, (_candidates(number)));
+        _propose(seed, Kind.Committee, number, address(KEEPER_BOOK), data);
+        _did("proposeCommittee");
     }
 
     /// @notice Members propose to suspend, reinstate or end a licence.

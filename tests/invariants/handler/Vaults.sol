@@ -84,7 +84,7 @@ abstract contract Vaults is Deals {
 
     /// @notice A keeper gets its part of the cut.
     function payKeeper(uint256 seed) external {
-        _payKeeper(uint8(1 + seed % KEEPERS), _throw(seed, 1, ASSETS));
+        _payKeeper(uint32(1 + _throw(seed, 2, _epoch)), uint8(1 + seed % KEEPERS), _throw(seed, 1, ASSETS));
     }
 
     // --- internal ---
@@ -124,9 +124,13 @@ abstract contract Vaults is Deals {
         _did("sweepReserve");
     }
 
-    function _payKeeper(uint8 index, uint256 asset) internal {
-        if (VAULT.keeperDue(1, index, _asset(asset)) == 0) return;
-        _keepersCut[asset] -= VAULT.payKeeper(1, index, _asset(asset));
+    function _payKeeper(uint32 epoch, uint8 index, uint256 asset) internal {
+        if (VAULT.keeperDue(epoch, index, _asset(asset)) == 0) return;
+        address operator = VM.addr(_keyOf(epoch, index));
+        uint256 had = _balance(asset, operator);
+        uint256 paid = VAULT.payKeeper(epoch, index, _asset(asset));
+        _equal(_balance(asset, operator), had + paid, "a keeper's pay");
+        _keepersCut[asset] -= paid;
         _did("payKeeper");
     }
 

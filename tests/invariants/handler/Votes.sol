@@ -183,6 +183,7 @@ abstract contract Votes is Deals {
     function _isExecutable(Motion storage motion) private view returns (bool) {
         (Kind kind, uint64 subject) = (motion.kind, motion.subject);
         if (kind == Kind.Fee) return true;
+        if (kind == Kind.Committee) return _areFree(subject);
         if (kind == Kind.Publish) return block.timestamp <= motion.expiry;
         if (kind == Kind.CloseOffer) return !_offerClosed[subject - 1];
         if (kind == Kind.Smuggle && !_hasPassed(subject)) return false;
@@ -231,6 +232,9 @@ abstract contract Votes is Deals {
         } else if (kind == Kind.CloseOffer) {
             _offerClosed[subject - 1] = true;
             _did("closeOffer");
+        } else if (kind == Kind.Committee) {
+            _bookCommittee(subject);
+            _did("changeCommittee");
         } else if (kind == Kind.Suspend || kind == Kind.Revoke) {
             _did(kind == Kind.Suspend ? "suspend" : "revoke");
         } else if (kind == Kind.Reinstate) {
