@@ -35,7 +35,7 @@ from dao_backend.errors import (
     StorageFull,
     UnreadablePath,
 )
-from dao_backend.wiring.keeper_files import KeeperFolder, read_config, require_empty
+from dao_backend.wiring.keeper_files import KeeperFolder, make_empty, read_config
 
 VERSION = 1
 MANIFEST = "manifest.json"
@@ -86,7 +86,7 @@ def restore_backup(source: Path, data: Path) -> Backup:
     InputError for a folder that holds something, IntegrityError for a file that is damaged or no
     backup, UnreadablePath, StorageFull.
     """
-    require_empty(data)
+    make_empty(data)
     try:
         with (
             source.open("rb") as file,

@@ -108,7 +108,7 @@ def make_folder(
     record = None if dao is None else read_file(dao)
     if record is not None:
         DeploymentRecord.from_json(record.decode(errors="replace"))
-    require_empty(data)
+    make_empty(data)
     made = create_keystore(folder.keys, unlock, randomness, operator)
     if record is not None:
         write_new_file(data / config.dao, record)
@@ -122,6 +122,11 @@ def require_empty(data: Path) -> None:
         raise InputError(f"{data} is no folder: name another one")
     if data.is_dir() and any(data.iterdir()):
         raise InputError(f"{data} is not empty: name another folder; nothing was changed")
+
+
+def make_empty(data: Path) -> None:
+    """As `require_empty`, and make the folder where there is none."""
+    require_empty(data)
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

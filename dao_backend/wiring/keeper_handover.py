@@ -23,7 +23,7 @@ class Tenure:
     is_own: bool
     """Whether this keeper's operator account has the seat."""
     is_holding: bool
-    """Whether the seat's keeper has confirmed that it holds all shares."""
+    """Whether the seat's keeper has confirmed that it holds all shares dealt before."""
     is_approved: bool
     """Whether this keeper hands its shares over to it."""
 
@@ -72,7 +72,7 @@ def succession(data: Path) -> Succession:
                     epoch,
                     seat,
                     is_own=seat.operator == operator,
-                    is_holding=chain.is_holding(epoch, index, final.number),
+                    is_holding=epoch == 1 or chain.is_holding(epoch, index, final.number),
                     is_approved=config.approve_handovers or custody.handover_approved(epoch),
                 )
             )
