@@ -80,6 +80,16 @@ class Header:
         """Hash of the finalized block at which the keeper says it decided."""
         return self.facts[-32:]
 
+    @property
+    def licence_id(self) -> int:
+        """The licence that it says it is for."""
+        return int.from_bytes(self.facts[52:84])
+
+    @property
+    def index(self) -> int:
+        """The keeper whose shares it says it holds."""
+        return self.facts[116]
+
 
 def write(
     bound: Bound, bundle_key: ContentKey, salt: bytes, shares: Iterable[bytes]

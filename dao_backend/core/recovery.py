@@ -65,14 +65,29 @@ def recover_edition(
     """The content keys of all entries, in manifest order, from opened bundles by keeper index.
 
     Uses the `threshold` lowest indexes. Raise NotEnoughShares, ShareMismatch naming the keeper
-    (leave that bundle out and call again), InconsistentDealing naming the contribution (recover
-    the others with `shares.recover`).
+    (leave that bundle out and call again), InconsistentDealing naming the contribution
+    (`recover_each` goes on with the others).
     """
     if len(opened) < threshold:
         raise NotEnoughShares(f"{len(opened)} of the {threshold} bundles needed")
     chosen = sorted(opened)[:threshold]
     for index in chosen:
         check_opened(published, committees, index, opened[index])
+    for found in recover_each(published, {index: opened[index] for index in chosen}):
+        if isinstance(found, InconsistentDealing):
+            raise found
+        yield found
+
+
+def recover_each(
+    published: Published, opened: Mapping[int, bytes]
+) -> Iterator[ContentKey | InconsistentDealing]:
+    """The same for shares that `check_opened` has let pass, as many bundles as the threshold.
+
+    A contribution whose shares give another key than its record names keeps none of the others
+    back: what comes in its place says so.
+    """
+    chosen = sorted(opened)
     columns = [np.frombuffer(opened[index], np.uint8).reshape(-1, SHARE) for index in chosen]
     entries = published.manifest.entries
     for first in range(0, len(entries), BLOCK):
@@ -81,11 +96,12 @@ def recover_edition(
         for place, entry in enumerate(entries[first : first + BLOCK]):
             record = entry.record
             raw = secrets[place * SHARE : (place + 1) * SHARE]
-            if key_id(record.contribution_id, raw) != record.key_id:
-                raise InconsistentDealing(
+            if key_id(record.contribution_id, raw) == record.key_id:
+                yield ContentKey(raw)
+            else:
+                yield InconsistentDealing(
                     f"good shares of {hex_of(record.contribution_id)} give another key"
                 )
-            yield ContentKey(raw)
 
 
 def _committee(committees: Mapping[int, bytes], epoch: int) -> bytes:

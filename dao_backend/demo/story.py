@@ -117,7 +117,8 @@ class Story:
     @property
     def keys(self) -> tuple[ContentKey, ...]:
         """What the buyer has recovered."""
-        return () if self.purchase is None else self.purchase.keys
+        found = () if self.purchase is None else self.purchase.keys
+        return tuple(key for key in found if key is not None)
 
     def cast(self, rounds: int) -> None:
         """Give everybody a keystore file and open it; buyers get coin and a release key.

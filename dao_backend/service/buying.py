@@ -6,25 +6,24 @@ chain, every share its commitment, every key its id, every envelope its CID and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dao_backend.core import archive
-from dao_backend.core import bundle as bundles
-from dao_backend.core.bundle import HEADER, Bound
 from dao_backend.core.cid import Cid
 from dao_backend.core.crypto import ContentKey, SecretKey
 from dao_backend.core.envelope import context
-from dao_backend.core.identity import committee_hash
 from dao_backend.core.manifest import Entry, Published, decode
-from dao_backend.core.model import Committee, Edition, Licence
+from dao_backend.core.model import Edition, Licence
 from dao_backend.core.packing import hex_of
-from dao_backend.core.recovery import check_opened, recover_edition
+from dao_backend.core.recovery import recover_each
 from dao_backend.core.unixfs import Builder, chunks
 from dao_backend.errors import (
     CidMismatch,
     DaoError,
+    InconsistentDealing,
     IntegrityError,
     ManifestMismatch,
     NotEnoughShares,
@@ -34,7 +33,10 @@ from dao_backend.errors import (
 )
 from dao_backend.ports.chain import ChainReader
 from dao_backend.ports.gateway import Gateway
+from dao_backend.service.bundles import BundleDesk, Case, Reach, Watch, unwatched
+from dao_backend.service.fetching import Pace
 from dao_backend.service.files import decrypt_to_path, unpack, writing
+from dao_backend.service.parts import remove_parts
 
 _LONGEST_NAME = 255
 """Bytes that a file system takes as the name of one file."""
@@ -50,9 +52,11 @@ class Purchase:
 
     licence: Licence
     published: Published
-    keys: tuple[ContentKey, ...]
+    keys: tuple[ContentKey | None, ...]
+    """None where good shares give another key than was registered: nobody can open it."""
     problems: tuple[str, ...] = ()
-    """What was wrong with bundles that others made up for; each names its keeper."""
+    """What was wrong with bundles that others made up for, each with its keeper, and with
+    contributions that no key was recovered of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,26 @@ class Buyer:
     The contracts do not state a key that was rotated: the one that is given must be the newest.
     """
 
-    def __init__(self, gateway: Gateway, chain: ChainReader, release_secret: SecretKey) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        chain: ChainReader,
+        release_secret: SecretKey,
+        reach: Reach | None = None,
+        pace: Pace | None = None,
+    ) -> None:
+        """`reach` asks a keeper itself, by its seat on chain; else the service relays."""
         self._gateway = gateway
         self._chain = chain
-        self._secret = release_secret
+        self._bundles = BundleDesk(gateway, chain, release_secret, reach, pace or Pace())
 
-    def purchase(self, licence_id: int) -> Purchase:
+    def purchase(
+        self, licence_id: int, folder: Path | None = None, watch: Watch = unwatched
+    ) -> Purchase:
         """Recover the content keys of a delivered licence.
+
+        In `folder` what came of the bundles is kept until `deliver` has ended well, so that a
+        broken run goes on; without one nothing is kept. `watch` is told the bytes to come.
 
         NotFound, ManifestMismatch, NotReleased with every keeper's reason, and NotEnoughShares
         where keepers gave bundles, but too few good ones; it names the bad ones.
@@ -84,13 +101,17 @@ class Buyer:
         licence = self._chain.licence(licence_id)
         if licence is None:
             raise NotFound(f"there is no licence {licence_id}")
+        delivery = self._chain.delivery(licence_id)
+        if delivery is None:
+            raise NotReleased(f"no delivery was opened for licence {licence_id}")
         edition = self._chain.edition(licence.edition_id)
-        published = self._manifest(edition)
-        committee = self._chain.committee(edition.epoch)
-        committees = self._committees(published)
-        opened, problems = self._open(licence, committee, published, committees)
-        keys = tuple(recover_edition(published, committees, committee.threshold, opened))
-        return Purchase(licence, published, keys, problems)
+        case = Case(licence, delivery, edition, self._manifest(edition))
+        if folder is not None:
+            with writing(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+            return self._recovered(case, folder, watch)
+        with TemporaryDirectory(prefix=_UNFINISHED, ignore_cleanup_errors=True) as kept:
+            return self._recovered(case, Path(kept), watch)
 
     def deliver(self, purchase: Purchase, folder: Path) -> Iterator[Delivered]:
         """Fetch, verify and decrypt every contribution into `folder`, one after another.
@@ -103,6 +124,9 @@ class Buyer:
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         for entry, key in zip(purchase.published.manifest.entries, purchase.keys, strict=True):
+            if key is None:
+                failed.append((entry, _undealt(entry)))
+                continue
             try:
                 done = self._write(entry, key, folder)
             except ResourceError:  # nothing is wrong with this one: the next call goes on here
@@ -113,6 +137,7 @@ class Buyer:
             yield done
         if failed:
             raise _failure(failed)
+        remove_parts(folder)
 
     def _manifest(self, edition: Edition) -> Published:
         if edition.root is None:
@@ -121,60 +146,21 @@ class Buyer:
         where = self._chain.addresses
         return decode(lines, where.chain_id, where.registry, edition)
 
-    def _committees(self, published: Published) -> dict[int, bytes]:
-        """Hashes of the committees that the edition's contributions were dealt to, by epoch."""
-        epochs = {entry.record.epoch for entry in published.manifest.entries}
-        return {epoch: committee_hash(self._chain.committee(epoch)) for epoch in epochs}
-
-    def _open(
-        self,
-        licence: Licence,
-        committee: Committee,
-        published: Published,
-        committees: Mapping[int, bytes],
-    ) -> tuple[dict[int, bytes], tuple[str, ...]]:
-        """Shares by keeper index, from the first `threshold` keepers whose bundles are good.
-
-        With what was wrong with the bundles of those before them.
-        """
-        opened: dict[int, bytes] = {}
-        problems: list[str] = []
-        broken = False
-        for keeper in committee.keepers:
-            if len(opened) == committee.threshold:
-                break
-            try:
-                shares = self._shares(licence, keeper.index, published)
-                check_opened(published, committees, keeper.index, shares)
-            except DaoError as error:
-                problems.append(f"keeper {keeper.index}: {error}")
-                broken = broken or isinstance(error, IntegrityError)
-                continue
-            opened[keeper.index] = shares
-        if len(opened) == committee.threshold:
-            return opened, tuple(problems)
-        kind = NotEnoughShares if opened or broken else NotReleased
-        raise kind("; ".join(problems))
-
-    def _shares(self, licence: Licence, index: int, published: Published) -> bytes:
-        where = self._chain.addresses
-        pieces = self._gateway.bundle(licence.licence_id, index)
-        start = bytearray()
-        while len(start) < HEADER and (piece := next(pieces, None)) is not None:
-            start += piece
-        edition = self._chain.edition(licence.edition_id)
-        assert edition.root is not None, "the manifest was decoded under this root"
-        expected = Bound(
-            chain_id=where.chain_id,
-            desk=where.desk,
-            licence_id=licence.licence_id,
-            edition_root=edition.root,
-            index=index,
-            release_key=self._secret.public,
-            block_hash=bundles.read_header(bytes(start)).block_hash,
-        )
-        count = len(published.manifest.entries)
-        return bundles.read(self._secret, expected, count, _chained(bytes(start), pieces))
+    def _recovered(self, case: Case, folder: Path, watch: Watch) -> Purchase:
+        """The keys from the first good bundles that come."""
+        committee = self._chain.committee(case.delivery.epoch)
+        opened, failures = self._bundles.opened(case, committee, folder, watch)
+        if len(opened) < committee.threshold:
+            broken = any(isinstance(each.error, IntegrityError) for each in failures)
+            kind = NotEnoughShares if opened or broken else NotReleased
+            raise kind("; ".join(map(str, failures)))
+        problems = [str(each) for each in failures]
+        keys: list[ContentKey | None] = []
+        for found in recover_each(case.published, opened):
+            keys.append(found if isinstance(found, ContentKey) else None)
+            if isinstance(found, InconsistentDealing):
+                problems.append(str(found))
+        return Purchase(case.licence, case.published, tuple(keys), tuple(problems))
 
     def _write(self, entry: Entry, key: ContentKey, folder: Path) -> Delivered:
         record = entry.record
@@ -240,6 +226,7 @@ def _failure(failed: list[tuple[Entry, DaoError]]) -> DaoError:
     return IntegrityError(f"{len(failed)} contributions cannot be opened: {named}")
 
 
-def _chained(start: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield start
-    yield from rest
+def _undealt(entry: Entry) -> InconsistentDealing:
+    """What is wrong with a contribution whose shares were good, and gave another key."""
+    name = hex_of(entry.record.contribution_id)
+    return InconsistentDealing(f"good shares of {name} give another key")
