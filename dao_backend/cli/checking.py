@@ -42,7 +42,7 @@ def verify_edition(
 
     The log itself is held against the registry's history head, so that no event can be missing.
     """
-    from dao_backend.core import manifest
+    from dao_backend.core import manifest, manifest_file
 
     client, screen = session.client, session.screen
     sealed = client.chain.edition(edition)
@@ -59,7 +59,7 @@ def verify_edition(
     )
     manifest.check_edition(built, sealed)
     published = client.gateway.manifest(edition).splitlines(keepends=True)
-    shown = manifest.decode(published, where.chain_id, where.registry, sealed)
+    shown = manifest_file.decode(published, where.chain_id, where.registry, sealed)
     if shown.manifest != built:
         raise ManifestMismatch("the published file lists other contributions than the chain's log")
     screen.say(f"{state.history_count} changes of the log give the registry's history head.")

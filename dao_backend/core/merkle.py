@@ -13,13 +13,17 @@ The order in which leaves are given makes no difference.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from dao_backend.core.packing import keccak256
 from dao_backend.errors import InputError
 
 Hash = Callable[[bytes], bytes]
+_NODE = 32
+"""Bytes of a leaf and of every node above it."""
 
 
 def list_root(leaves: Sequence[bytes], hashed: Hash = keccak256) -> bytes:
@@ -106,6 +110,33 @@ def set_tree(leaves: Sequence[bytes]) -> SetTree:
     for place in range(len(leaves) - 2, -1, -1):
         nodes[place] = _pair(nodes[2 * place + 1], nodes[2 * place + 2])
     return SetTree(tuple(nodes))
+
+
+def set_root(leaves: Iterable[bytes]) -> bytes:
+    """`set_tree(leaves).root` for any number of leaves, in 32 bytes of memory for each.
+
+    Raise InputError for none, or one that has not 32 bytes. The array of nodes is filled from its
+    end: each node takes the two oldest that have no parent yet, so that they form a queue. Its
+    place in the queue is free by then.
+    """
+    queue = bytearray()
+    for leaf in leaves:
+        if len(leaf) != _NODE:
+            raise InputError(f"a leaf has {_NODE} bytes, not {len(leaf)}")
+        queue += leaf
+    size = len(queue)
+    if not size:
+        raise InputError("a tree needs at least one leaf")
+    np.frombuffer(queue, f"S{_NODE}").sort()
+    taken = added = 0
+    while added < size - _NODE:
+        left = bytes(queue[taken : taken + _NODE])
+        taken = (taken + _NODE) % size
+        right = bytes(queue[taken : taken + _NODE])
+        taken = (taken + _NODE) % size
+        queue[added : added + _NODE] = _pair(left, right)
+        added += _NODE
+    return bytes(queue[taken : taken + _NODE])
 
 
 def proves(root: bytes, leaf: bytes, proof: Sequence[bytes]) -> bool:

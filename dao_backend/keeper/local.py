@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import structlog
 
 from dao_backend import __version__
-from dao_backend.core import manifest
+from dao_backend.core import manifest, manifest_file
 from dao_backend.core.access import Allowed, Decision, Step
 from dao_backend.core.manifest import Manifest, Published
 from dao_backend.core.model import Address, Edition, RequestStatus
@@ -62,7 +62,7 @@ class LocalKeeper:
 
     def manifest(self, edition_id: int) -> Iterator[bytes]:
         _, built = self._final_manifest(edition_id)
-        return manifest.encode(Published(built, self._all_commitments(built)))
+        return manifest_file.encode(Published(built, self._all_commitments(built)))
 
     def release(
         self, licence_id: int, asker: Address | None = None, asked_key: bytes | None = None

@@ -15,7 +15,8 @@ from dao_backend.core import archive
 from dao_backend.core.cid import Cid
 from dao_backend.core.crypto import ContentKey, SecretKey
 from dao_backend.core.envelope import context
-from dao_backend.core.manifest import Entry, Published, decode
+from dao_backend.core.manifest import Entry, Published
+from dao_backend.core.manifest_file import decode
 from dao_backend.core.model import Edition, Licence
 from dao_backend.core.packing import hex_of
 from dao_backend.core.recovery import recover_each

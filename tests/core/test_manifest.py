@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dao_backend.core import manifest as m
+from dao_backend.core import manifest_file
 from dao_backend.core.merkle import proves
 from dao_backend.core.model import Contribution, Edition
 from dao_backend.errors import InputError, ManifestMismatch, NotFound
@@ -39,7 +40,7 @@ def published(manifest: m.Manifest) -> m.Published:
 
 def lines_of(manifest: m.Manifest) -> list[bytes]:
     """The file."""
-    return list(m.encode(published(manifest)))
+    return list(manifest_file.encode(published(manifest)))
 
 
 def edition(**changed: object) -> Edition:
@@ -58,7 +59,7 @@ def edition(**changed: object) -> Edition:
 
 def read(lines: list[bytes]) -> m.Published:
     """What a buyer does with the file of that edition."""
-    return m.decode(lines, CHAIN, REGISTRY, edition())
+    return manifest_file.decode(lines, CHAIN, REGISTRY, edition())
 
 
 SPOILED: dict[str, Callable[[list[bytes]], list[bytes]]] = {
@@ -110,7 +111,7 @@ def test_encode__foreign_commitments__is_refused() -> None:
     sound = published(manifest_of())
     turned = m.Published(sound.manifest, (*sound.commitments[1:], sound.commitments[0]))
     with pytest.raises(ManifestMismatch):
-        list(m.encode(turned))
+        list(manifest_file.encode(turned))
 
 
 def test_encode__commitments_in_another_order__is_refused() -> None:
@@ -119,7 +120,7 @@ def test_encode__commitments_in_another_order__is_refused() -> None:
     first, second, third = sound.commitments[0]
     swapped = m.Published(sound.manifest, ((second, first, third), *sound.commitments[1:]))
     with pytest.raises(ManifestMismatch):
-        list(m.encode(swapped))
+        list(manifest_file.encode(swapped))
 
 
 @pytest.mark.parametrize("change", [lambda e: e[::-1], lambda e: (e[0], e[0])])
@@ -136,6 +137,67 @@ def test_manifest__entry_of_another_collection__is_refused() -> None:
     """An edition is of one collection."""
     with pytest.raises(ManifestMismatch):
         replace(manifest_of(), collection=1)
+
+
+def summarised(entries: Iterable[m.Entry], collection: int = 0) -> m.Summary:
+    """The summary of entries that come one by one."""
+    return m.summarise(CHAIN, REGISTRY, collection, 12, iter(entries))
+
+
+@pytest.mark.parametrize("change", [lambda e: e[::-1], lambda e: (e[0], e[0])])
+def test_summarise__entries_unsorted_or_repeated__is_refused(
+    change: Callable[[tuple[m.Entry, ...]], tuple[m.Entry, ...]],
+) -> None:
+    """What comes one by one is held to the same order."""
+    with pytest.raises(ManifestMismatch, match="ascending order"):
+        summarised(change(manifest_of().entries))
+
+
+def test_summarise__entry_of_another_collection__is_refused() -> None:
+    """An edition is of one collection, however it is read."""
+    with pytest.raises(ManifestMismatch, match="not of collection 1"):
+        summarised(manifest_of().entries, collection=1)
+
+
+def test_summarise__no_entries__is_refused() -> None:
+    """Nothing has no root."""
+    with pytest.raises(InputError, match="without contributions"):
+        summarised(())
+
+
+@pytest.mark.parametrize("count", [5, 7])
+def test_lines__another_number_of_entries_than_summarised__is_refused(count: int) -> None:
+    """A file whose header says another number of entries than follow is never finished."""
+    sound = published(manifest_of())
+    listed = list(zip(sound.manifest.entries, sound.commitments, strict=True))
+    summary = summarised(sound.manifest.entries)
+    with pytest.raises(ManifestMismatch, match=f"{count} entries are not the 6"):
+        list(manifest_file.lines(summary, (listed + listed)[:count]))
+
+
+def test_summarise__entries_one_by_one__says_what_the_whole_manifest_says() -> None:
+    """Root, count and units are those of the manifest in memory, and so is the file."""
+    whole = published(manifest_of())
+    found = summarised(whole.manifest.entries)
+    assert found == m.Summary(
+        CHAIN, REGISTRY, 0, 12, 6, whole.manifest.total_units, m.tree(whole.manifest).root
+    )
+    m.check_edition(found, edition())
+    listed = zip(whole.manifest.entries, whole.commitments, strict=True)
+    assert list(manifest_file.lines(found, listed)) == lines_of(manifest_of())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"collection": 1}, {"total_units": 1}, {"history_count": 11}, {"root": seed("other")}],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_check_edition__summary_differs_from_the_chain__is_refused(
+    changed: dict[str, object],
+) -> None:
+    """A summary is held against everything that the chain says of the edition."""
+    with pytest.raises(ManifestMismatch):
+        m.check_edition(summarised(manifest_of().entries), edition(**changed))
 
 
 def test_root__no_entries__is_refused() -> None:

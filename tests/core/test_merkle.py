@@ -15,12 +15,15 @@ from dao_backend.core.merkle import (
     list_root,
     list_root_from_path,
     proves,
+    set_root,
     set_tree,
 )
 from dao_backend.core.packing import bytes_of, keccak256
 from dao_backend.errors import InputError
 
 HASHES = st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=40)
+ZEROS_INSIDE = st.lists(st.sampled_from((0, 1, 127, 128, 255)), min_size=32, max_size=32).map(bytes)
+"""Hashes that begin, end and are filled with zeros, and differ in their last byte alone."""
 CT_LEAVES = [
     bytes.fromhex(text)
     for text in (
@@ -123,3 +126,21 @@ def test_set_tree__any_order__proves_every_leaf(leaves: list[bytes], data: st.Da
     leaf = data.draw(st.sampled_from(leaves))
     assert proves(tree.root, leaf, tree.proof(leaf))
     assert not proves(tree.root, keccak256(leaf), tree.proof(leaf))
+
+
+def test_set_root__no_leaves__is_refused() -> None:
+    """There is no tree over nothing."""
+    with pytest.raises(InputError, match="at least one leaf"):
+        set_root([])
+
+
+def test_set_root__leaf_of_another_length__is_refused() -> None:
+    """A leaf that is no hash would move all that follow it."""
+    with pytest.raises(InputError, match="a leaf has 32 bytes, not 31"):
+        set_root([bytes(32), bytes(31)])
+
+
+@given(leaves=st.lists(st.binary(min_size=32, max_size=32) | ZEROS_INSIDE, min_size=1, max_size=70))
+def test_set_root__any_leaves__is_the_root_of_the_tree(leaves: list[bytes]) -> None:
+    """The root in little memory is that of the whole tree, whatever the leaves and their order."""
+    assert set_root(iter(leaves)) == set_tree(leaves).root

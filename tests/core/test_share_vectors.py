@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dao_backend.core import bundle, typed
+from dao_backend.core import bundle, manifest_file, typed
 from dao_backend.core import manifest as m
 from dao_backend.core.crypto import ContentKey, SecretKey
 from dao_backend.core.identity import committee_hash, contribution_id, key_id
@@ -134,8 +134,8 @@ def test_manifest__vectors__has_their_root_leaves_and_proofs() -> None:
     edition = Edition(
         1, header["collection"], 1, int(case["totalUnits"]), header["historyCount"], 1, root
     )
-    published = m.decode(lines, header["chainId"], address(header["registry"]), edition)
-    assert list(m.encode(published)) == lines
+    published = manifest_file.decode(lines, header["chainId"], address(header["registry"]), edition)
+    assert list(manifest_file.encode(published)) == lines
     assert m.root(published.manifest) == root
     for entry, leaf, proof in zip(
         published.manifest.entries, case["leaves"], case["proofs"], strict=True

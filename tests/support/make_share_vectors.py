@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from dao_backend.core import bundle, typed
+from dao_backend.core import bundle, manifest_file, typed
 from dao_backend.core import manifest as manifests
 from dao_backend.core.crypto import ContentKey, SecretKey
 from dao_backend.core.identity import committee_hash
@@ -129,7 +129,7 @@ def manifest() -> Json:
     ids = [entry.record.contribution_id for entry in built.entries]
     published = manifests.Published(built, tuple(commitments[identity] for identity in ids))
     return {
-        "lines": [line.decode() for line in manifests.encode(published)],
+        "lines": [line.decode() for line in manifest_file.encode(published)],
         "leaves": [hex_of(manifests.leaf(entry)) for entry in built.entries],
         "proofs": [[hex_of(step) for step in manifests.proof(built, one)] for one in ids],
         "root": hex_of(manifests.root(built)),
