@@ -10,7 +10,7 @@ from pathlib import Path
 from dao_backend.core import archive
 from dao_backend.core.cid import Cid
 from dao_backend.core.ledger import fold
-from dao_backend.core.manifest import decode
+from dao_backend.core.manifest_file import decode
 from dao_backend.core.state import State
 from dao_backend.core.unixfs import Builder, chunks
 from dao_backend.demo.checks import holds, refused, same
