@@ -180,12 +180,12 @@ def _outcome(question: Callable[[Member], T], member: Member) -> T | DaoError:
         return question(member)
     except DaoError as error:
         return error
-    except ValueError as error:
+    except (OverflowError, RecursionError, ValueError) as error:
         return _nonsense(member, error)
 
 
-def _nonsense(member: Member, error: ValueError) -> DaoError:
-    """A value that no contract gives, such as an unknown status."""
+def _nonsense(member: Member, error: Exception) -> DaoError:
+    """A value that no contract gives, such as an unknown status or a list without end."""
     unusable = ChainUnavailable(f"{member.node.place} answers what no contract can: {error}")
     unusable.__cause__ = error
     return unusable

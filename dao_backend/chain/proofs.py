@@ -32,6 +32,7 @@ _MALFORMED = (
     InvalidNode,
     ValidationError,
     rlp.DecodingError,
+    RecursionError,
     TypeError,
     ValueError,
 )
