@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from dao_backend.core.access import Allowed
-from dao_backend.core.manifest import decode
+from dao_backend.core.manifest_file import decode
 from dao_backend.core.typed import Attestation, recover_signer
 from dao_backend.errors import ChainUnavailable, NotFound, Refused
 from tests.keeper.releases import others_work
