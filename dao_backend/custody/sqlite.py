@@ -26,7 +26,7 @@ from dao_backend.custody.tables import (
 )
 from dao_backend.database import database_errors, open_database
 from dao_backend.errors import InputError, NotFound, RecordMismatch
-from dao_backend.ports.keepers import BundleEntry, StoredShare, Tombstone
+from dao_backend.ports.keepers import BundleEntry, SealedShare, StoredShare, Tombstone
 
 MOST_IDS = 1_000
 """How many contributions may be asked for at once."""
@@ -88,6 +88,14 @@ class SqliteCustody:
                 )
                 found |= {named: split(joined) for named, joined in connection.execute(query)}
         return found
+
+    def sealed(self, ids: Sequence[bytes]) -> dict[bytes, SealedShare]:
+        _require_few(ids)
+        named = shares.c.contribution_id
+        query = sa.select(named, *(shares.c[name] for name in SealedShare._fields))
+        with self._reading() as connection:
+            rows = connection.execute(query.where(named.in_(ids))).all()
+        return {row[0]: SealedShare._make(row[1:]) for row in rows}
 
     def reseal(self, shares: Sequence[StoredShare]) -> None:
         with self._writing() as connection:

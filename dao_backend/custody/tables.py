@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from dao_backend.core.model import Receipt
 from dao_backend.core.records import record_from_json
-from dao_backend.core.typed import message_json
+from dao_backend.core.typed import message_json, record_hash
 from dao_backend.core.typed_keepers import Cause, Erasure
 from dao_backend.ports.keepers import BundleEntry, StoredShare, Tombstone
 
@@ -20,6 +20,7 @@ shares = sa.Table(
     metadata,
     sa.Column("contribution_id", sa.LargeBinary, primary_key=True),
     sa.Column("record", sa.Text, nullable=False),
+    sa.Column("record_hash", sa.LargeBinary, nullable=False),
     sa.Column("commitments", sa.LargeBinary, nullable=False),
     sa.Column("sealed_share", sa.LargeBinary, nullable=False),
     sa.Column("receipt", sa.LargeBinary, nullable=False),
@@ -62,6 +63,7 @@ def share_row(share: StoredShare) -> dict[str, Any]:
     return {
         "contribution_id": share.record.contribution_id,
         "record": json.dumps(message_json(share.record)),
+        "record_hash": record_hash(share.record),
         "commitments": b"".join(share.commitments),
         "sealed_share": share.sealed_share,
         "receipt": share.receipt,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dao_backend.core.access import Decision
 from dao_backend.core.model import Address, Receipt, Record
@@ -170,6 +170,17 @@ class StoredShare:
     """The keeper's public sealing key that opens it: keys change with epochs."""
 
 
+class SealedShare(NamedTuple):
+    """What a release needs of a stored share; a tuple, as a million of them are made for one."""
+
+    record_hash: bytes
+    """Of the record that was taken in: binds all its fields."""
+    commitments: bytes
+    """The n share commitments, one after another."""
+    sealed_share: bytes
+    sealed_to: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class BundleEntry:
     """A line of the write-ahead log: the bundle that was built, once, for a licence."""
@@ -207,6 +218,10 @@ class Custody(Protocol):
 
     def get_all(self, ids: Sequence[bytes]) -> dict[bytes, StoredShare]:
         """Those that are here, by contribution id; at most 1,000 ids."""
+        ...
+
+    def sealed(self, ids: Sequence[bytes]) -> dict[bytes, SealedShare]:
+        """What a release needs of those that are here, by contribution id; at most 1,000 ids."""
         ...
 
     def sealed_to(self, ids: Sequence[bytes]) -> dict[bytes, bytes]:

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from dao_backend.core.model import Receipt
+from dao_backend.core.typed import record_hash
 from dao_backend.core.typed_keepers import Cause, Erasure
 from dao_backend.custody.sqlite import SqliteCustody
-from dao_backend.errors import DatabaseUnavailable, NotFound, RecordMismatch
-from dao_backend.ports.keepers import BundleEntry, StoredShare, Tombstone
+from dao_backend.errors import DatabaseUnavailable, InputError, NotFound, RecordMismatch
+from dao_backend.ports.keepers import BundleEntry, SealedShare, StoredShare, Tombstone
 from tests.support.core_actors import committee, dealt, seed
 from tests.support.ordinary import ordinary_user, public_folder
 
@@ -63,6 +64,27 @@ def test_add__another_record_under_the_id__is_refused(custody: SqliteCustody) ->
     with pytest.raises(RecordMismatch):
         custody.add(other)
     assert custody.get(first.record.contribution_id) == first
+
+
+def test_sealed__not_here__is_left_out(custody: SqliteCustody) -> None:
+    """A release is told of what is held, with the hash of the record as it was taken in."""
+    held, other = share(1), share(2)
+    custody.add(held)
+    named = held.record.contribution_id
+    assert custody.sealed([named, other.record.contribution_id]) == {
+        named: SealedShare(
+            record_hash(held.record),
+            b"".join(held.commitments),
+            held.sealed_share,
+            held.sealed_to,
+        )
+    }
+
+
+def test_sealed__more_than_a_thousand__is_refused(custody: SqliteCustody) -> None:
+    """A batch is bounded."""
+    with pytest.raises(InputError, match="1001 contributions"):
+        custody.sealed([bytes(32)] * 1001)
 
 
 def test_log_bundle__second_for_a_licence__is_refused(custody: SqliteCustody) -> None:
