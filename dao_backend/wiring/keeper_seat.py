@@ -15,7 +15,7 @@ from dao_backend.core.access import Decision
 from dao_backend.core.model import Address
 from dao_backend.core.typed_keepers import HandoverAsk
 from dao_backend.errors import DaoError, Refused
-from dao_backend.keeper.local import LocalKeeper
+from dao_backend.keeper.local import LocalKeeper, place_of
 from dao_backend.ports.chain import AgreedChain, Block
 from dao_backend.ports.keepers import Bundle, HandedShare, Intake, KeeperStatus, Tombstone
 
@@ -48,28 +48,31 @@ class SeatedLater:
         """Look for the seat every `pause` seconds, then keep it, until `stop` is set."""
         told = False
         while not stop.is_set():
-            index = self._look()
-            if index:
-                self._seated = self._open(index)
-                log.info("keeper.seated", keeper=index, operator=self._operator)
-                self._seated.run(stop, pause)
+            seated = self._take_seat()
+            if seated is not None:
+                log.info("keeper.seated", keeper=seated.index, operator=self._operator)
+                seated.run(stop, pause)
                 return
-            if index == 0 and not told:
+            if self._trouble is None and not told:
                 log.info("keeper.waiting", operator=self._operator, cause="no seat on chain yet")
                 told = True
             stop.wait(pause)
 
-    def _look(self) -> int | None:
-        """The index on the final chain, 0 where there is none; None while the chain is silent."""
+    def _take_seat(self) -> LocalKeeper | None:
+        """The keeper that works from now on; None where there is no seat, or trouble."""
+        self._trouble = None
         try:
             self._seen = self._chain.finalized()
             index = seat_index(self._chain, self._operator, self._seen)
+            if index:
+                self._seated = self._open(index)
         except DaoError as error:
             self._trouble = str(error)
-            log.warning("keeper.paused", operator=self._operator, cause=str(error))
-            return None
-        self._trouble = None
-        return index
+            log.warning("keeper.paused", operator=self._operator, cause=self._trouble)
+        except Exception as error:  # noqa: BLE001  # a defect must not end the keeper
+            self._trouble = f"a defect: {type(error).__name__}"
+            log.error("keeper.failed", operator=self._operator, **place_of(error))
+        return self._seated
 
     # --- the port ---------------------------------------------------------------------------
 
