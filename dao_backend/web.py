@@ -1,4 +1,4 @@
-"""What the API and a keeper's server share: problem answers, ranges of blobs, a bounded line.
+"""What the API and a keeper's server share: problem answers, and ranges of blobs.
 
 Ranges as RFC 9110 section 14 has them, one at a time.
 """
@@ -11,17 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any
 
-from anyio import CapacityLimiter, to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from dao_backend.core.problems import MEDIA_TYPE
-from dao_backend.errors import ServiceUnavailable
-
-Value = TypeVar("Value")
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
@@ -35,15 +31,6 @@ class Problem(Response):
         status = int(document["status"])
         wait = {"Retry-After": "2"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
         super().__init__(json.dumps(document), status, wait)
-
-
-async def in_line(
-    line: CapacityLimiter, waiting: int, work: Callable[[], Value], what: str
-) -> Value:
-    """Run blocking `work` in a bounded pool; ServiceUnavailable where too many wait already."""
-    if line.statistics().tasks_waiting >= waiting:
-        raise ServiceUnavailable(f"too many {what} are under way; try again in a moment")
-    return await to_thread.run_sync(work, limiter=line)
 
 
 def holds(request: Request, etag: str) -> bool:

@@ -18,9 +18,9 @@ from fastapi.responses import JSONResponse
 
 from dao_backend.api.backend import Backend, Lines, backend_of, lines_of
 from dao_backend.api.models.base import Model
+from dao_backend.api.streams import in_line
 from dao_backend.errors import DatabaseUnavailable, KeyReused
 from dao_backend.ports.answers import Answer
-from dao_backend.web import in_line
 
 log = structlog.get_logger()
 

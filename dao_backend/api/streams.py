@@ -6,17 +6,29 @@ written the last one: what is not yet written stays in the client's hands.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TypeVar
 
 import anyio
-from anyio import from_thread
+from anyio import CapacityLimiter, from_thread, to_thread
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from dao_backend.errors import ContentTooLarge, UploadIncomplete
+from dao_backend.errors import ContentTooLarge, ServiceUnavailable, UploadIncomplete
+
+Value = TypeVar("Value")
 
 BLOCK = 1024 * 1024
 """Bytes collected before they cross from the event loop into a worker thread."""
+
+
+async def in_line(
+    line: CapacityLimiter, waiting: int, work: Callable[[], Value], what: str
+) -> Value:
+    """Run blocking `work` in a bounded pool; ServiceUnavailable where too many wait already."""
+    if line.statistics().tasks_waiting >= waiting:
+        raise ServiceUnavailable(f"too many {what} are under way; try again in a moment")
+    return await to_thread.run_sync(work, limiter=line)
 
 
 def blocks_of(request: Request, limit: int, idle: float) -> Iterator[bytes]:

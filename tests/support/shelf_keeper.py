@@ -133,6 +133,12 @@ class ShelfKeeper:
         self._ask("status", None)
         return STATUS
 
+    def clear(self) -> None:
+        """Allow, hand out and forget everything again."""
+        fresh = ShelfKeeper()
+        self.decision, self.bundle_built = fresh.decision, fresh.bundle_built
+        self.trouble, self.broken_at, self.asked = fresh.trouble, fresh.broken_at, fresh.asked
+
     def _ask(self, name: str, said: object) -> None:
         self.asked.append((name, said))
         self.trouble()

@@ -26,11 +26,11 @@ from dao_backend.api.models.contributions import (
     SubmissionShape,
     WithdrawalBody,
 )
+from dao_backend.api.streams import in_line
 from dao_backend.core.model import address
 from dao_backend.core.packing import bytes_of, hex_of
 from dao_backend.core.typed import Withdrawal, wallet_json
 from dao_backend.errors import NotFound
-from dao_backend.web import in_line
 
 router = APIRouter(prefix="/v1/contributions", tags=["Contributions"])
 

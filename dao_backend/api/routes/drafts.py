@@ -10,14 +10,13 @@ from dao_backend.api.backend import Pools, Served
 from dao_backend.api.models.base import ContributionId, parse_id
 from dao_backend.api.models.contributions import DraftShape, OutcomeShape, SignatureBody, draft_of
 from dao_backend.api.routes.envelopes import STREAM_BODY
-from dao_backend.api.streams import blocks_of
+from dao_backend.api.streams import blocks_of, in_line
 from dao_backend.core.message import Metadata
 from dao_backend.core.model import address
 from dao_backend.core.packing import bytes_of
 from dao_backend.core.submission import Submission
 from dao_backend.core.typed import wallet_json
 from dao_backend.service.drafts import Draft
-from dao_backend.web import in_line
 
 router = APIRouter(prefix="/v1/drafts", tags=["Server-side encryption"])
 

@@ -10,13 +10,13 @@ from pydantic import Field
 from dao_backend.api.backend import Pools, Served
 from dao_backend.api.models.base import Decimal, Hash, Model
 from dao_backend.api.models.contributions import CID
-from dao_backend.api.streams import blocks_of
+from dao_backend.api.streams import blocks_of, in_line
 from dao_backend.core.crypto import TAG
 from dao_backend.core.envelope import CHUNK, HEADER
 from dao_backend.core.message import LENGTH, MAX_METADATA, padme
 from dao_backend.core.packing import hex_of
 from dao_backend.errors import CidMismatch, InputError, StorageUnavailable
-from dao_backend.web import in_line, send_blob
+from dao_backend.web import send_blob
 
 router = APIRouter(prefix="/v1/envelopes", tags=["Envelopes"])
 
