@@ -12,12 +12,22 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+import structlog
+
 from dao_backend.chain.node import Node
 from dao_backend.chain.reader import Reader
 from dao_backend.core.facts import Addresses
-from dao_backend.errors import ChainUnavailable, ContractRefused, DaoError, NodesDisagree, NotFound
+from dao_backend.errors import (
+    ChainUnavailable,
+    ContractRefused,
+    DaoError,
+    NodesDisagree,
+    NotFound,
+    WrongNetwork,
+)
 
 T = TypeVar("T")
+log = structlog.get_logger()
 _AT_ONCE = 4
 """Questions that one node works on at the same time, at most."""
 
@@ -32,6 +42,8 @@ class Member:
     """Number of the newest final block whose agreed header this node has given."""
     late: Future[object] | None = None
     """A question that it did not answer in time."""
+    foreign: bool = False
+    """Whether it was found to serve another chain."""
     pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="node")
     )
@@ -178,6 +190,11 @@ def _compared(outcome: object) -> object:
 def _outcome(question: Callable[[Member], T], member: Member) -> T | DaoError:
     try:
         return question(member)
+    except WrongNetwork as error:
+        if not member.foreign:
+            member.foreign = True
+            log.warning("node.other_chain", node=member.node.place, sentence=str(error))
+        return error
     except DaoError as error:
         return error
     except (OverflowError, RecursionError, ValueError) as error:

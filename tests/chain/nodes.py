@@ -84,15 +84,30 @@ class Sold:
 
     def forging_licence(self) -> Meddle:
         """State that the licence is somebody else's, in eth_call alone."""
-        called = abi_of(ContractName.LICENCE).functions["licenceOf"].encode([LICENCE])
+        return self.lying(ContractName.LICENCE, "licenceOf", 0, int(THIEF, 16))
+
+    def lying(self, contract: ContractName, function: str, word: int, value: int) -> Meddle:
+        """Give one word of one view another value, in eth_call alone."""
+        selector = hex_of(abi_of(contract).functions[function].selector)
+
+        def changed(asked: list[Any], true: str) -> str:
+            if not asked[0]["data"].startswith(selector):
+                return true
+            at = 2 + 64 * word
+            return true[:at] + f"{value:064x}" + true[at + 64 :]
+
+        return self.changing("eth_call", changed)
+
+    def at_head(self, **change: object) -> Meddle:
+        """Give the newest block other fields, with the hash that belongs to them."""
         return self.changing(
-            "eth_call",
-            lambda asked, true: (
-                "0x" + "00" * 12 + THIEF[2:].lower() + true[66:]
-                if asked[0]["data"] == hex_of(called)
-                else true
-            ),
+            "eth_getBlockByNumber",
+            lambda asked, true: forged(true, **change) if asked[0] == "latest" else true,
         )
+
+    def everywhere(self, **change: object) -> Meddle:
+        """Give every block other fields and keep the hash that it is known by."""
+        return self.changing("eth_getBlockByNumber", lambda asked, true: {**true, **change})
 
     def behind(self, blocks: int) -> Meddle:
         """Stand still `blocks` below the newest one, as a node does that has lost its peers."""

@@ -1,0 +1,225 @@
+"""Several nodes of which some lie: what an honest keeper still believes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from threading import Event
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from dao_backend.chain.agreement import Agreement
+from dao_backend.errors import ChainUnavailable, NodesDisagree
+from tests.chain.nodes import (
+    CONFIRMATIONS,
+    LICENCE,
+    THIEF,
+    Nodes,
+    Sold,
+    foreign,
+    forged,
+    half,
+    honest,
+    silent,
+    sold_licence,
+)
+from tests.support.rpc_proxy import Answer, Meddle
+
+
+@pytest.fixture(scope="module")
+def sold() -> Iterator[Sold]:
+    """A DAO with a delivered licence."""
+    with sold_licence() as found:
+        yield found
+
+
+@pytest.fixture
+def nodes(sold: Sold) -> Iterator[Nodes]:
+    """Opens nodes."""
+    opened = Nodes(sold.chain, sold.dao)
+    yield opened
+    opened.close()
+
+
+def read(agreement: Agreement) -> Any:
+    """The licence at the newest final block."""
+    return agreement.licence(LICENCE, agreement.finalized().number)
+
+
+def test_finalized__header_of_another_state__names_the_node(sold: Sold, nodes: Nodes) -> None:
+    """A header that was forged with its hash is not what the others have."""
+    root = "0x" + "66" * 32
+    liar = nodes.proxy(
+        sold.changing("eth_getBlockByNumber", lambda asked, true: forged(true, stateRoot=root))
+    )
+    asked = nodes.over(nodes.proxy(honest), liar, nodes.proxy(honest), agree=2)
+    with capture_logs() as events, pytest.raises(NodesDisagree) as refused:
+        asked.finalized()
+    assert liar.url in str(refused.value)
+    assert "secret-key" not in str(refused.value)
+    assert asked.alarm == str(refused.value)
+    assert [event["event"] for event in events] == ["nodes.disagree"]
+
+
+@pytest.mark.parametrize("agree", [1, 2])
+def test_finalized__hash_of_other_fields__names_the_node(
+    sold: Sold, nodes: Nodes, agree: int
+) -> None:
+    """A header that is not what its hash says is a lie by itself."""
+    liar = nodes.proxy(sold.everywhere(stateRoot="0x" + "66" * 32))
+    asked = nodes.over(nodes.proxy(honest), liar, agree=agree)
+    with pytest.raises(NodesDisagree, match=rf"^{liar.url}: the header of block .* as stated$"):
+        asked.finalized()
+
+
+def test_finalized__only_node_forges_a_header__is_refused(sold: Sold, nodes: Nodes) -> None:
+    """One node alone cannot put another state under a known hash."""
+    asked = nodes.agreement(sold.everywhere(stateRoot="0x" + "66" * 32))
+    with pytest.raises(NodesDisagree):
+        asked.finalized()
+
+
+def test_block__other_number_than_asked__is_a_lie(sold: Sold, nodes: Nodes) -> None:
+    """A true header is none for another height."""
+    first = sold.chain.rpc.read("eth_getBlockByNumber", "0x1", False)
+    asked = nodes.agreement(
+        sold.changing(
+            "eth_getBlockByNumber", lambda asked, true: first if asked[0] == "0x3" else true
+        )
+    )
+    with pytest.raises(NodesDisagree, match="asked for block 3, it gives block 1"):
+        asked.block(3)
+
+
+def test_finalized__head_far_too_high__does_not_move_it(sold: Sold, nodes: Nodes) -> None:
+    """A node that claims blocks which nobody else has is alone with them."""
+    height = sold.chain.height()
+    asked = nodes.agreement(honest, sold.at_head(number=hex(height + 1000)), honest, agree=2)
+    assert asked.finalized().number == height - CONFIRMATIONS
+    assert asked.head().number == height
+
+
+def test_finalized__old_head__does_not_hold_it_back(sold: Sold, nodes: Nodes) -> None:
+    """A node that stands still is no liar, and has no say about blocks that it has not got."""
+    asked = nodes.agreement(sold.behind(5), honest, honest, agree=2)
+    height = sold.chain.height()
+    assert asked.finalized().number == height - CONFIRMATIONS
+    assert asked.head().number == height
+    assert read(asked) == sold.dao.reader.licence(LICENCE)
+    assert asked.logs(0, height - CONFIRMATIONS) == sold.dao.reader.logs(0, height)
+    assert asked.alarm is None
+
+
+def test_licence__forged_in_one_answer__names_the_node(sold: Sold, nodes: Nodes) -> None:
+    """Nobody gets a licence by one node's word."""
+    liar = nodes.proxy(sold.forging_licence())
+    asked = nodes.over(nodes.proxy(honest), liar, nodes.proxy(honest), agree=2)
+    with pytest.raises(NodesDisagree, match=rf"{liar.url} answers otherwise than other nodes$"):
+        read(asked)
+
+
+def test_licence__one_of_two_lies__names_both(sold: Sold, nodes: Nodes) -> None:
+    """Between two nodes nobody can tell which one lies."""
+    proxies = [nodes.proxy(honest), nodes.proxy(sold.forging_licence())]
+    with pytest.raises(NodesDisagree) as refused:
+        read(nodes.over(*proxies))
+    assert all(proxy.url in str(refused.value) for proxy in proxies)
+
+
+def test_licence__denied_by_one_node__is_a_disagreement(sold: Sold, nodes: Nodes) -> None:
+    """That there is nothing is an answer like any other."""
+
+    def unknown(request: dict[str, Any]) -> Answer | None:
+        if request["method"] != "eth_call":
+            return None
+        return 200, (
+            b'{"jsonrpc":"2.0","id":1,"error":{"code":3,"message":"execution reverted",'
+            b'"data":"0x"}}'
+        )
+
+    with pytest.raises(NodesDisagree):
+        read(nodes.agreement(honest, unknown, agree=1))
+
+
+def test_logs__event_left_out__is_a_disagreement(sold: Sold, nodes: Nodes) -> None:
+    """Lists of events are compared as a whole."""
+    shorter = sold.changing("eth_getLogs", lambda asked, true: true[:-1])
+    asked = nodes.agreement(honest, shorter, honest, agree=2)
+    final = asked.finalized().number
+    with pytest.raises(NodesDisagree, match=rf"^the log of blocks 0 to {final}: "):
+        asked.logs(0, final)
+
+
+def test_anything__after_a_disagreement__is_refused_until_they_agree(
+    sold: Sold, nodes: Nodes
+) -> None:
+    """No question is answered before the disputed one is settled; then the alarm is over."""
+    turned = Event()
+    lie = sold.forging_licence()
+
+    def turncoat(request: dict[str, Any]) -> Answer | None:
+        return lie(request) if turned.is_set() else None
+
+    asked = nodes.agreement(honest, turncoat, honest, agree=2)
+    final = asked.finalized().number
+    turned.set()
+    with pytest.raises(NodesDisagree) as first:
+        asked.licence(LICENCE, final)
+    questions = (asked.head, asked.finalized, lambda: asked.serving_epoch(final))
+    for question in questions:
+        with pytest.raises(NodesDisagree):
+            question()
+    assert asked.alarm == str(first.value)
+    turned.clear()
+    with capture_logs() as events:
+        assert asked.head().number == sold.chain.height()
+    assert [event["event"] for event in events] == ["nodes.agree"]
+    assert asked.alarm is None
+    assert asked.licence(LICENCE, final) == sold.dao.reader.licence(LICENCE)
+
+
+def test_licence__lie_after_an_answer__does_not_change_it(sold: Sold, nodes: Nodes) -> None:
+    """About one final block the same question keeps the answer that was agreed on."""
+    turned = Event()
+    lie = sold.forging_licence()
+    asked = nodes.agreement(lambda request: lie(request) if turned.is_set() else None)
+    first = read(asked)
+    turned.set()
+    assert read(asked) == first
+    assert first.holder != THIEF
+
+
+# --- every combination of three ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("states", list(product("HLS", repeat=3)), ids="".join)
+def test_licence__three_nodes_of_which_two_must_agree__is_true_or_refused(
+    sold: Sold, nodes: Nodes, states: tuple[str, ...]
+) -> None:
+    """Of honest, lying and silent nodes in all mixtures, only two liars alone can deceive."""
+    kinds = {"H": honest, "L": sold.forging_licence(), "S": silent}
+    asked = nodes.agreement(*(kinds[state] for state in states), agree=2)
+    honests, liars, silents = (states.count(state) for state in "HLS")
+    if silents > 1:
+        with pytest.raises(ChainUnavailable, match=r"1 nodes answer|0 nodes answer"):
+            read(asked)
+    elif honests and liars:
+        with pytest.raises(NodesDisagree):
+            read(asked)
+    else:
+        assert (read(asked).holder == THIEF) == (liars >= 2)
+
+
+@pytest.mark.parametrize("useless", [silent, half, foreign], ids=["silent", "half", "foreign"])
+@pytest.mark.parametrize("where", range(3))
+def test_licence__one_node_of_no_use__is_answered_by_the_others(
+    sold: Sold, nodes: Nodes, useless: Meddle, where: int
+) -> None:
+    """A node that fails in whatever way takes nothing from what the others agree on."""
+    meddles = [honest, honest]
+    meddles.insert(where, useless)
+    asked = nodes.agreement(*meddles, agree=2)
+    assert read(asked) == sold.dao.reader.licence(LICENCE)
+    assert asked.alarm is None

@@ -1,0 +1,292 @@
+"""What nodes answer, held against what the agreed state root proves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from threading import Event
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from dao_backend.chain.agreement import Agreement
+from dao_backend.chain.artifacts import ContractName, abi_of
+from dao_backend.core.events import ReleaseKeyRotated
+from dao_backend.core.packing import hex_of
+from dao_backend.errors import NodesDisagree
+from tests.chain.lives import NEW_KEY
+from tests.chain.nodes import (
+    LICENCE,
+    THIEF,
+    Nodes,
+    Sold,
+    honest,
+    silent,
+    sold_licence,
+    unproving,
+)
+from tests.support.local_dao import BUYER, RELAY
+from tests.support.rpc_proxy import Answer, Meddle
+
+KEY_DELAY = 601
+
+
+@pytest.fixture(scope="module")
+def sold() -> Iterator[Sold]:
+    """A DAO with a delivered licence."""
+    with sold_licence() as found:
+        yield found
+
+
+@pytest.fixture
+def nodes(sold: Sold) -> Iterator[Nodes]:
+    """Opens nodes."""
+    opened = Nodes(sold.chain, sold.dao)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def rotated(sold: Sold) -> Iterator[int]:
+    """A second licence, whose release key its holder has changed."""
+    before = sold.chain.snapshot()
+    request = sold.dao.file()
+    sold.dao.grant(request, 1)
+    buyer = sold.dao.writer(BUYER)
+    buyer.announce_release_key(request.request_id, NEW_KEY)
+    sold.chain.time.advance(KEY_DELAY)
+    sold.dao.writer(RELAY).apply_release_key(request.request_id)
+    sold.chain.rpc.once("anvil_mine", hex(5))
+    yield request.request_id
+    sold.chain.revert(before)
+
+
+def contradicted(agreement: Agreement, licence_id: int = LICENCE) -> tuple[str, ...]:
+    """What proofs say against the answers at the newest final block."""
+    return agreement.contradictions(licence_id, agreement.finalized().number)
+
+
+# --- lies ------------------------------------------------------------------------------------
+
+
+def test_contradictions__licence_forged_by_the_only_node__is_found(
+    sold: Sold, nodes: Nodes
+) -> None:
+    """One node alone cannot give a licence away while it proves its storage."""
+    asked = nodes.agreement(sold.forging_licence())
+    with capture_logs() as events:
+        found = contradicted(asked)
+    assert len(found) == 1
+    assert found[0].startswith(f"licence 1's holder is stated as {int(THIEF, 16):#x} and proven")
+    assert asked.alarm is not None
+    assert found[0] in asked.alarm
+    assert [event["event"] for event in events] == ["nodes.contradicted"]
+
+
+def test_contradictions__k_nodes_forge_together__are_found_by_one_honest_proof(
+    sold: Sold, nodes: Nodes
+) -> None:
+    """Against all who answer alike, one valid proof suffices."""
+    lie = sold.forging_licence()
+
+    def forging_unproving(request: dict[str, Any]) -> Answer | None:
+        return unproving(request) or lie(request)
+
+    def proving_only(request: dict[str, Any]) -> Answer | None:
+        return silent(request) if request["method"] == "eth_call" else None
+
+    asked = nodes.agreement(forging_unproving, proving_only, forging_unproving, agree=2)
+    assert "holder" in contradicted(asked)[0]
+    assert asked.proves
+
+
+LIES = [
+    (ContractName.LICENCE, "licenceOf", 1, 2**40, "licence 1's expiry"),
+    (ContractName.LICENCE, "licenceOf", 3, 2, "licence 1's status"),
+    (ContractName.LICENCE, "licenceOf", 4, 1, "licence 1's collection"),
+    (ContractName.LICENCE, "licenceOf", 5, 1, "licence 1's purposes"),
+    (ContractName.LICENCE, "licenceOf", 6, 1, "licence 1's issuedAt"),
+    (ContractName.LICENCE, "licenceOf", 7, 1, "licence 1's royaltyBps"),
+    (ContractName.LICENCE, "licenceOf", 8, 1, "licence 1's lapsed"),
+    (ContractName.KEEPERS, "deliveryOf", 1, 2**40, "delivery 1's deliverBy"),
+    (ContractName.KEEPERS, "deliveryOf", 6, 0b1110, "delivery 1's posted"),
+    (ContractName.KEEPERS, "deliveryOf", 7, 5, "delivery 1's deliveredAt"),
+    (ContractName.KEEPERS, "editionRoot", 0, 5, "edition root"),
+    (ContractName.KEEPERS, "committeeOf", 0, 1, "committee 1's threshold"),
+    (ContractName.KEEPERS, "keeperOf", 1, int(THIEF, 16), "committee 1's hash"),
+    (ContractName.KEEPERS, "currentEpoch", 0, 2, "KeeperRegistry's _epoch"),
+    (ContractName.REGISTRY, "historyHead", 0, 5, "history head"),
+    (ContractName.REGISTRY, "historyCount", 0, 5, "history's count"),
+    (ContractName.DESK, "requestOf", 0, int(THIEF, 16), "request 1's buyer"),
+    (ContractName.DESK, "requestOf", 1, 4, "request 1's status"),
+    (ContractName.DESK, "requestOf", 2, 2**40, "request 1's executeBy"),
+]
+
+
+@pytest.mark.parametrize(
+    ("contract", "function", "word", "value", "what"), LIES, ids=[lie[-1] for lie in LIES]
+)
+def test_contradictions__one_forged_word__is_found(
+    sold: Sold,
+    nodes: Nodes,
+    contract: ContractName,
+    function: str,
+    word: int,
+    value: int,
+    what: str,
+) -> None:
+    """Every word that a release rests on is held against its proof."""
+    found = contradicted(nodes.agreement(sold.lying(contract, function, word, value)))
+    assert any(each.startswith(f"{what} is stated as ") for each in found)
+
+
+def test_contradictions__licence_denied__is_found(sold: Sold, nodes: Nodes) -> None:
+    """That there is no delivery is disproved as well."""
+    asked = nodes.agreement(sold.lying(ContractName.KEEPERS, "deliveryOf", 0, 0))
+    assert any(
+        each.startswith("delivery 1's editionId is stated as 0x0") for each in contradicted(asked)
+    )
+
+
+def forging_key(sold: Sold, licence_id: int) -> Meddle:
+    """Put a rotation of the licence's key into the log that never was."""
+    fact = ReleaseKeyRotated(licence_id, b"\x66" * 32)
+    topic = abi_of(ContractName.LICENCE).events["ReleaseKeyRotated"].topic
+
+    def added(asked: list[Any], true: list[Any]) -> list[Any]:
+        if not true:
+            return true
+        entry = {
+            **true[-1],
+            "address": sold.dao.addresses.licence.lower(),
+            "topics": [hex_of(topic), f"0x{fact.licence_id:064x}"],
+            "data": hex_of(fact.release_key),
+            "logIndex": hex(int(true[-1]["logIndex"], 16) + 1),
+        }
+        return [*true, entry]
+
+    return sold.changing("eth_getLogs", added)
+
+
+def test_contradictions__key_rotated_in_the_log_alone__is_found(sold: Sold, nodes: Nodes) -> None:
+    """A release key that was never announced is not what receipts must name."""
+    asked = nodes.agreement(forging_key(sold, LICENCE))
+    found = contradicted(asked)
+    assert [each.split(" is stated")[0] for each in found] == ["expected root and release key"]
+
+
+def test_contradictions__rotation_left_out_of_the_log__is_found(
+    sold: Sold, nodes: Nodes, rotated: int
+) -> None:
+    """Nor can the old key be kept alive by hiding its successor."""
+    topic = hex_of(abi_of(ContractName.LICENCE).events["ReleaseKeyRotated"].topic)
+    hiding = sold.changing(
+        "eth_getLogs", lambda asked, true: [log for log in true if log["topics"][0] != topic]
+    )
+    found = contradicted(nodes.agreement(hiding), rotated)
+    assert [each.split(" is stated")[0] for each in found] == ["expected root and release key"]
+
+
+def spoilt(true: Any) -> object:
+    """A proof with another value for its first slot."""
+    first, *others = true["storageProof"]
+    return {**true, "storageProof": [{**first, "value": "0x7"}, *others]}
+
+
+def truncated(true: Any) -> object:
+    """A proof without the node that holds the account."""
+    return {**true, "accountProof": true["accountProof"][:-1]}
+
+
+@pytest.mark.parametrize("change", [spoilt, truncated])
+def test_contradictions__forged_proof__names_the_node(
+    sold: Sold, nodes: Nodes, change: Callable[[Any], object]
+) -> None:
+    """A proof that does not lead to the agreed root is a lie, whoever else proves the truth."""
+    liar = nodes.proxy(sold.changing("eth_getProof", lambda asked, true: change(true)))
+    asked = nodes.over(nodes.proxy(honest), liar, nodes.proxy(honest), agree=2)
+    with pytest.raises(NodesDisagree, match=rf"^{liar.url}: the proof of ") as refused:
+        contradicted(asked)
+    assert asked.alarm == str(refused.value)
+    with pytest.raises(NodesDisagree):
+        asked.head()
+
+
+def test_contradictions__proof_of_another_block__names_the_node(sold: Sold, nodes: Nodes) -> None:
+    """What was true before is proven against another root."""
+    old = sold.chain.rpc.read
+    earlier = sold.changing("eth_getProof", lambda asked, _: old("eth_getProof", *asked[:2], "0x9"))
+    with pytest.raises(NodesDisagree, match="does not lead to the state root"):
+        contradicted(nodes.agreement(earlier))
+
+
+def test_contradictions__lie_ended__are_none_and_the_alarm_is_over(
+    sold: Sold, nodes: Nodes
+) -> None:
+    """What was contradicted is asked anew, and answered once it is true."""
+    lies, lie = Event(), sold.forging_licence()
+    lies.set()
+    asked = nodes.agreement(lambda request: lie(request) if lies.is_set() else None)
+    final = asked.finalized().number
+    assert asked.contradictions(LICENCE, final)
+    assert asked.contradictions(LICENCE, final)
+    lies.clear()
+    assert asked.contradictions(LICENCE, final) == ()
+    assert asked.alarm is None
+    licence = asked.licence(LICENCE, final)
+    assert licence is not None
+    assert licence.holder != THIEF
+
+
+# --- no proofs -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("meddles", [(unproving,), (unproving, unproving)])
+def test_contradictions__no_node_proves__are_none_and_it_is_known(
+    nodes: Nodes, meddles: tuple[Meddle, ...]
+) -> None:
+    """A node without proofs is no liar; that nothing was proven can be asked."""
+    asked = nodes.agreement(*meddles, agree=len(meddles))
+    assert asked.proves is None
+    assert contradicted(asked) == ()
+    assert asked.proves is False
+    assert asked.alarm is None
+
+
+def test_contradictions__one_of_three_proves__suffices(sold: Sold, nodes: Nodes) -> None:
+    """The root was agreed on, so one proof is as good as three."""
+    asked = nodes.agreement(unproving, honest, unproving, agree=2)
+    assert contradicted(asked) == ()
+    assert asked.proves is True
+
+
+# --- the truth -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("licence_id", [LICENCE, 999])
+@pytest.mark.parametrize("many", [1, 3])
+def test_contradictions__honest_nodes__are_none(
+    sold: Sold, nodes: Nodes, many: int, licence_id: int
+) -> None:
+    """What honest nodes answer is what they prove, also where there is no licence."""
+    asked = nodes.agreement(*[honest] * many, agree=many)
+    assert contradicted(asked, licence_id) == ()
+    assert asked.proves is True
+
+
+def test_contradictions__rotated_key__are_none(sold: Sold, nodes: Nodes, rotated: int) -> None:
+    """A key that was rotated is the one that receipts must name, before any of them too."""
+    asked = nodes.agreement(honest)
+    assert contradicted(asked, rotated) == ()
+    delivery = asked.delivery(rotated, asked.finalized().number)
+    assert delivery is not None
+    assert delivery.posted == frozenset()
+
+
+def test_contradictions__request_not_granted__are_none(sold: Sold, nodes: Nodes) -> None:
+    """A request without a licence has nothing that could be contradicted."""
+    before = sold.chain.snapshot()
+    number = sold.dao.file().request_id
+    sold.chain.rpc.once("anvil_mine", hex(5))
+    assert contradicted(nodes.agreement(honest), number) == ()
+    sold.chain.revert(before)
