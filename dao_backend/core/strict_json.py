@@ -18,7 +18,7 @@ from dao_backend.core.typed import JSON_SAFE_BITS
 from dao_backend.errors import InputError
 
 _DECIMAL = re.compile(r"[0-9]{1,78}", re.ASCII)
-_LONGEST = 2_000
+LONGEST = 2_000
 """Most characters of a text for people."""
 
 
@@ -78,7 +78,7 @@ def items(value: object) -> list[Any]:
     return value
 
 
-def text(value: object, longest: int | None = _LONGEST) -> str:
+def text(value: object, longest: int | None = LONGEST) -> str:
     """Text, at most `longest` characters of it."""
     if not isinstance(value, str) or (longest is not None and len(value) > longest):
         raise InputError(f"{type(value).__name__} is no text, or a very long one")

@@ -16,7 +16,17 @@ from dao_backend.core.cid import Cid
 from dao_backend.core.model import Receipt, Record, address
 from dao_backend.core.packing import hex_of
 from dao_backend.core.records import record_from_json
-from dao_backend.core.strict_json import flag, hexes, items, octets, reading, text, whole, words
+from dao_backend.core.strict_json import (
+    LONGEST,
+    flag,
+    hexes,
+    items,
+    octets,
+    reading,
+    text,
+    whole,
+    words,
+)
 from dao_backend.core.typed import JSON_SAFE_BITS, SIGNATURE, message_json, record_hash
 from dao_backend.core.typed_keepers import Cause, Erasure, HandoverAsk
 from dao_backend.errors import InputError
@@ -188,7 +198,7 @@ def status_json(status: KeeperStatus) -> Json:
         "bundles": status.bundles,
         "runningFor": status.running_for,
         "proves": status.proves,
-        "alarm": status.alarm,
+        "alarm": None if status.alarm is None else status.alarm[:LONGEST],
         "handover": None if status.handover is None else _progress_json(status.handover),
     }
 

@@ -185,6 +185,13 @@ def test_read_status__too_many_missing__is_refused() -> None:
         wire.status_from_json(wire.status_json(more))
 
 
+def test_status__alarm_without_end__is_cut() -> None:
+    """A keeper whose alarm is a long story is still heard."""
+    loud = replace(shelf.STATUS, alarm="x" * 10_000)
+    said = wire.status_from_json(wire.status_json(loud)).alarm
+    assert said == "x" * 2_000
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"\xff", b"NaN", b'{"a":Infinity}', b"[" * 60_000, b"1" * 5_000]
 )
