@@ -22,7 +22,8 @@ abstract contract DealChecks is Buyers, Keepers, Money {
         if (deal.way != Way.None) _checkDelivery(id, deal);
     }
 
-    /// @dev No licence without its executed proposal, its accepted offer or its accepted counter-offer.
+    /// @dev No licence without its executed proposal, its accepted offer or its accepted counter-offer. A proposal that
+    /// was granted through another one, while it was due itself, may be vetoed afterwards.
     function _checkLicence(uint64 id, Deal storage deal) private view {
         ILicence.Grant memory grant;
         try LICENCE.licenceOf(id) returns (ILicence.Grant memory known) {
@@ -32,7 +33,9 @@ abstract contract DealChecks is Buyers, Keepers, Money {
         if (deal.way == Way.None) return;
         _same(grant.holder == _buyerOf(id), true, "a licence's holder");
         _equal(grant.editionId, deal.edition, "a licence's edition");
-        if (deal.way == Way.Vote) _same(_hasPassed(id), true, "the proposal of a licence");
+        if (deal.way == Way.Vote && !_vetoed[deal.proposalId]) {
+            _same(_hasPassed(id), true, "the proposal of a licence");
+        }
         bool refunded = deal.status == IAccessDesk.Status.Refunded;
         if (refunded) _equal(uint256(grant.status), uint256(ILicence.Status.Revoked), "a refunded licence");
     }

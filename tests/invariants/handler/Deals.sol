@@ -81,6 +81,8 @@ abstract contract Deals is Log, Epochs {
     /// By request, from 1 on.
     Deal[] internal _deals;
     Motion[] internal _motions;
+    /// Proposals that the council has cancelled.
+    mapping(uint256 proposalId => bool) internal _vetoed;
     mapping(uint64 id => IAccessDesk.Counter) internal _answers;
 
     /// By asset.

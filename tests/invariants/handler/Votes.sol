@@ -58,7 +58,7 @@ abstract contract Votes is Deals {
         Motion storage motion = _motions[place - 1];
         VM.prank(VM.addr(Actors.GUARDIAN));
         COUNCIL.cancel(motion.targets, motion.values, motion.calldatas, keccak256(bytes(motion.description)));
-        motion.over = true;
+        (motion.over, _vetoed[motion.id]) = (true, true);
         _did("veto");
     }
 
@@ -217,6 +217,7 @@ abstract contract Votes is Deals {
     function _book(Motion storage motion, uint256 executeBy) private {
         (Kind kind, uint64 subject) = (motion.kind, motion.subject);
         if (kind == Kind.Approve || kind == Kind.Smuggle) {
+            _same(_hasPassed(subject), true, "the proposal of a grant");
             _bookGrant(subject, Way.Vote, executeBy);
             _did(kind == Kind.Approve ? "grantByVote" : "smuggle");
         } else if (kind == Kind.Counter) {
