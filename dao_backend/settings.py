@@ -36,4 +36,11 @@ class Settings(BaseSettings):
     threshold: int = Field(
         default=1, ge=1, le=32, description="How many of them release a key together."
     )
+    receipts: int | None = Field(
+        default=None,
+        ge=1,
+        le=32,
+        description="How many keepers have to hold their share before a contribution is appraised, "
+        "at least the threshold; without it all of them.",
+    )
     pause: float = Field(default=1.0, gt=0, description="Seconds between two looks at the chain.")

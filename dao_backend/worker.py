@@ -1,5 +1,7 @@
 """Does what anybody may do, so that nobody has to: seal, attest, queue, execute, settle and more.
 
+It also brings to the chain what keepers have signed, and gives them again what they missed.
+
 It holds no power: every step is a transaction that any account could send, and a step that is
 not due is refused by the contracts. Without it a DAO goes on as long as anybody sends them.
 """
@@ -17,9 +19,12 @@ from dao_backend.errors import ContractRefused, DaoError, Refused
 from dao_backend.ports.chain import ChainReader
 from dao_backend.ports.index import EditionRow, Index, RequestRow
 from dao_backend.service.editions import EditionDesk
+from dao_backend.service.missed import MissedShares
 from dao_backend.service.motions import MotionDesk
+from dao_backend.service.posting import Carried, ReceiptDesk
 from dao_backend.service.requests import RequestDesk
 from dao_backend.service.usage import UsageDesk
+from dao_backend.service.withdrawals import Forgetting
 
 log = structlog.get_logger()
 
@@ -37,6 +42,9 @@ class Duties:
     requests: RequestDesk
     motions: MotionDesk
     usage: UsageDesk
+    receipts: ReceiptDesk
+    missed: MissedShares
+    forgetting: Forgetting
     seal_interval: int
     """Seconds between two editions of one collection, at least."""
 
@@ -56,12 +64,18 @@ class Worker:
             self._try("seal", self._seal, collection.number)
         for row in self._open_editions():
             self._try("attest", self._attest, row.edition.edition_id)
+        for licence_id in self._duties.receipts.awaited():
+            self._try("receipt", self._post_receipts, licence_id)
         for request in self._open_requests():
             self._try("advance", self._advance, request.request_id)
         for motion in self._duties.motions.unfinished():
             self._try("motion", self._carry_out, motion.proposal_id)
         for meter in self._duties.usage.meters():
             self._try("minimum", self._take_minimum, meter.licence_id)
+        epoch = self._duties.chain.current_epoch()
+        self._try("handover", self._confirm_handovers, epoch)
+        self._try("missed", self._give_missed, epoch)
+        self._try("forget", self._forget_withdrawn, epoch)
 
     def run(self, stop: threading.Event, pause: float) -> None:
         """Work every `pause` seconds until `stop` is set."""
@@ -108,9 +122,40 @@ class Worker:
             after = page.next
 
     def _attest(self, edition_id: int) -> None:
-        sent = self._duties.editions.attest(edition_id)
-        if sent is not None:
-            log.info("edition.attested", edition=edition_id, transaction=sent.hash.hex())
+        done = self._duties.editions.attest(edition_id)
+        if done is None:
+            return
+        log.info("edition.attested", edition=edition_id, transaction=done.sent.hash.hex())
+        for index, fault in done.faults.items():
+            log.warning("keeper.at_fault", keeper=index, edition=edition_id, cause=str(fault))
+
+    def _post_receipts(self, licence_id: int) -> None:
+        self._tell("receipt.posted", self._duties.receipts.post(licence_id), licence=licence_id)
+
+    def _confirm_handovers(self, epoch: int) -> None:
+        self._tell("handover.confirmed", self._duties.receipts.confirm(), epoch=epoch)
+
+    def _tell(self, event: str, carried: Carried, **about: int) -> None:
+        for index in carried.posted:
+            log.info(event, keeper=index, **about)
+        for index, fault in carried.faults.items():
+            log.debug("keeper.at_fault", keeper=index, cause=str(fault), **about)
+
+    def _give_missed(self, _epoch: int) -> None:
+        for index, given in self._duties.missed.give_again().items():
+            log.info("shares.given_again", keeper=index, count=len(given.taken))
+            for contribution_id, error in given.refused:
+                log.warning(
+                    "share.refused",
+                    keeper=index,
+                    contribution=contribution_id.hex(),
+                    cause=str(error),
+                )
+
+    def _forget_withdrawn(self, _epoch: int) -> None:
+        forgotten = self._duties.forgetting.forget()
+        if forgotten:
+            log.info("shares.forgotten", contributions=forgotten)
 
     def _advance(self, request_id: int) -> None:
         if self._awaits_answer(request_id):

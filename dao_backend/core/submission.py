@@ -52,7 +52,8 @@ class Outcome:
     """Hash that names the appraisal policy."""
     appraisal: Appraisal | None
     appraiser_signature: bytes | None
-    intake_receipts: tuple[bytes, ...]
+    intake_receipts: tuple[bytes | None, ...]
+    """One for each keeper, in index order; None for one that gave none."""
 
 
 def submission_json(submission: Submission) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "appraiserSignature": (
             None if outcome.appraiser_signature is None else hex_of(outcome.appraiser_signature)
         ),
-        "intakeReceipts": [hex_of(one) for one in outcome.intake_receipts],
+        "intakeReceipts": [None if one is None else hex_of(one) for one in outcome.intake_receipts],
     }
 
 
@@ -114,7 +115,9 @@ def outcome_from_json(found: Mapping[str, Any]) -> Outcome:
             policy=bytes_of(found["policy"]),
             appraisal=_appraisal(found["appraisal"]),
             appraiser_signature=None if signature is None else bytes_of(signature),
-            intake_receipts=tuple(bytes_of(one) for one in found["intakeReceipts"]),
+            intake_receipts=tuple(
+                None if one is None else bytes_of(one) for one in found["intakeReceipts"]
+            ),
         )
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise InputError(f"this is no answer to a submission: {error}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -92,6 +93,15 @@ class SqlitePending:
         with self._connected() as connection:
             connection.execute(submissions.update().where(here).values(transaction=transaction))
 
+    def forget_shares(self, contribution_id: bytes) -> bool:
+        with self._connected() as connection:
+            kept = _forget(connection, contribution_id)
+            here = drafts.c.contribution_id == contribution_id
+            drafted = connection.execute(drafts.delete().where(here)).rowcount > 0
+        if kept or drafted:
+            self._forget_log()
+        return kept or drafted
+
     def of(self, contributor: Address) -> tuple[PendingRow, ...]:
         query = (
             sa.select(submissions)
@@ -120,10 +130,30 @@ class SqlitePending:
             raise NotFound(f"there is no draft 0x{contribution_id.hex()}")
         return submission_from_json(json.loads(found))
 
+    def _forget_log(self) -> None:
+        """Empty the write-ahead log: what was overwritten in the file may still stand in it."""
+        with database_errors(self._path), self._engine.connect() as connection:
+            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
     @contextmanager
     def _connected(self) -> Iterator[sa.Connection]:
         with database_errors(self._path), self._engine.begin() as connection:
             yield connection
+
+
+def _forget(connection: sa.Connection, contribution_id: bytes) -> bool:
+    """Leave nothing in the row that a keeper or the appraiser could open."""
+    here = submissions.c.contribution_id == contribution_id
+    found = connection.scalar(sa.select(submissions.c.submission).where(here))
+    if found is None:
+        return False
+    known = submission_from_json(json.loads(found))
+    if not known.sealed_shares and not known.sealed_content_key:
+        return False
+    bare = replace(known, sealed_shares=(), sealed_content_key=b"")
+    row = {"submission": json.dumps(submission_json(bare))}
+    connection.execute(submissions.update().where(here).values(row))
+    return True
 
 
 def _row(found: sa.RowMapping) -> PendingRow:

@@ -32,6 +32,13 @@ class Pending(Protocol):
 
     def relayed(self, contribution_id: bytes, transaction: bytes) -> None: ...
 
+    def forget_shares(self, contribution_id: bytes) -> bool:
+        """Overwrite the sealed shares and the sealed content key, drafts included.
+
+        The answer that was given stays. False where nothing of the kind was kept.
+        """
+        ...
+
     def of(self, contributor: Address) -> tuple[PendingRow, ...]:
         """Newest first, at most 100."""
         ...

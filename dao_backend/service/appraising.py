@@ -16,25 +16,31 @@ from dao_backend.core.cid import Cid
 from dao_backend.core.content import ContentReader
 from dao_backend.core.crypto import ContentKey, SecretKey
 from dao_backend.core.envelope import STEP, Decryptor, context
-from dao_backend.core.events import Contributed, Left, LogEvent, Withdrawn
+from dao_backend.core.events import Contributed
 from dao_backend.core.message import MessageReader
-from dao_backend.core.model import Address, Appraisal, Committee, Record
+from dao_backend.core.model import Appraisal, Record
+from dao_backend.core.receipts import require_intake_receipts
 from dao_backend.core.scoring.member import Member
 from dao_backend.core.scoring.policy import Policy
 from dao_backend.core.scoring.score import Score, appraise
 from dao_backend.core.scoring.sketch import Holder, PoolSketch, SketchKey
 from dao_backend.core.shares import check_dealing, open_for_appraiser
 from dao_backend.core.submission import Outcome, ReasonLine, Submission
-from dao_backend.core.typed import IntakeReceipt, digest, record_hash, recover_signer
-from dao_backend.errors import InvalidSignature, NotFound, RecordMismatch, Refused
+from dao_backend.core.typed import digest, record_hash
+from dao_backend.errors import NotFound, RecordMismatch, Refused
 from dao_backend.ports.blobs import BlobStore
-from dao_backend.ports.chain import Block, ChainReader, Signer
+from dao_backend.ports.chain import ChainReader, Signer
 from dao_backend.ports.index import Index
 from dao_backend.ports.pool import Pool
+from dao_backend.service.withdrawals import (
+    cursor_of,
+    events_until,
+    final_and_indexed,
+    withdrawn_by,
+)
 
 VALID_SECONDS = 3600
 """How long an appraisal can be registered, in chain time."""
-PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,8 @@ class AppraiserTools:
     blobs: BlobStore
     index: Index
     pool: Pool
+    receipts: int | None = None
+    """How many keepers have to hold their share first, None for all."""
 
 
 class Appraiser:
@@ -58,17 +66,19 @@ class Appraiser:
         self._tools = tools
         self._lock = threading.Lock()
 
-    def appraise(self, submission: Submission, receipts: Sequence[bytes]) -> Outcome:
+    def appraise(self, submission: Submission, receipts: Sequence[bytes | None]) -> Outcome:
         """Open, check, score, sign.
 
         SealBroken, BindingMismatch, InconsistentDealing and EnvelopeError where key, record and
-        envelope do not belong together; InvalidSignature where a keeper's receipt is not its own;
+        envelope do not belong together; InvalidSignature where a keeper's receipt is not its own
+        or too few gave one;
         InvalidArchive for a folder that cannot be unpacked.
         """
         record = submission.record
         self._require_unregistered(record)
         committee = self._tools.chain.committee(record.epoch)
-        self._require_receipts(record, committee, receipts)
+        registry = self._tools.chain.addresses.domain("DataRegistry")
+        require_intake_receipts(registry, record, committee, receipts, self._tools.receipts)
         named = record_hash(record)
         content_key = open_for_appraiser(
             self._tools.sealing_secret, submission.sealed_content_key, named
@@ -79,7 +89,7 @@ class Appraiser:
             return self._score(record, content, tuple(receipts))
 
     def _score(
-        self, record: Record, content: ContentReader, receipts: tuple[bytes, ...]
+        self, record: Record, content: ContentReader, receipts: tuple[bytes | None, ...]
     ) -> Outcome:
         tools = self._tools
         now = tools.chain.head().timestamp
@@ -95,7 +105,11 @@ class Appraiser:
         return self._outcome(record, score, appraisal, receipts)
 
     def _outcome(
-        self, record: Record, score: Score, appraisal: Appraisal | None, receipts: tuple[bytes, ...]
+        self,
+        record: Record,
+        score: Score,
+        appraisal: Appraisal | None,
+        receipts: tuple[bytes | None, ...],
     ) -> Outcome:
         signature = None
         if appraisal is not None:
@@ -135,17 +149,6 @@ class Appraiser:
             return
         raise Refused("this contribution is registered already")
 
-    def _require_receipts(
-        self, record: Record, committee: Committee, receipts: Sequence[bytes]
-    ) -> None:
-        if len(receipts) != len(committee.keepers):
-            raise InvalidSignature(f"{len(receipts)} receipts of {len(committee.keepers)} keepers")
-        domain = self._tools.chain.addresses.domain("DataRegistry")
-        for keeper, receipt in zip(committee.keepers, receipts, strict=True):
-            message = IntakeReceipt(record_hash(record), keeper.index)
-            if recover_signer(domain, message, receipt) != keeper.operator:
-                raise InvalidSignature(f"keeper {keeper.index} did not sign this intake receipt")
-
     def _follow(self) -> int:
         """Take the registry's final log into the pool; how many changes there were in all.
 
@@ -153,53 +156,18 @@ class Appraiser:
         is final and was read: what is forgotten then can never have been registered.
         """
         tools = self._tools
-        upto = self._known_upto()
+        upto = final_and_indexed(tools.chain, tools.index)
         kept: list[bytes] = []
         gone: list[bytes] = []
         after = tools.pool.cursor()
-        for event in self._events(after, -1 if upto is None else upto.number):
-            after = f"{event.position.block}.{event.position.log_index}"
-            match event.fact:
-                case Contributed(record=record):
-                    kept.append(record.contribution_id)
-                case Withdrawn(contribution_id=withdrawn):
-                    gone.append(withdrawn)
-                case Left(member=member):
-                    gone.extend(self._left_behind(member, event.timestamp))
-                case _:
-                    continue
+        for event in events_until(tools.index, after, -1 if upto is None else upto.number):
+            after = cursor_of(event)
+            if isinstance(event.fact, Contributed):
+                kept.append(event.fact.record.contribution_id)
+            gone.extend(withdrawn_by(tools.index, event))
         tools.pool.advance(tuple(kept), tuple(gone), after, 0 if upto is None else upto.timestamp)
         totals = tools.index.totals()
         return totals.contributions + totals.withdrawn
-
-    def _left_behind(self, member: Address, left_at: int) -> Iterator[bytes]:
-        """Ids of what a member withdrew by leaving at that second."""
-        after = None
-        while True:
-            page = self._tools.index.contributions(contributor=member, after=after, limit=PAGE)
-            for row in page.rows:
-                if row.withdrawn_time == left_at:
-                    yield row.contribution.record.contribution_id
-            if page.next is None:
-                return
-            after = page.next
-
-    def _known_upto(self) -> Block | None:
-        """The newest block that is final and indexed, None before the first."""
-        final, indexed = self._tools.chain.finalized(), self._tools.index.cursor()
-        return indexed if indexed is None or indexed.number < final.number else final
-
-    def _events(self, after: str | None, last: int) -> Iterator[LogEvent]:
-        """What the index holds after a cursor, up to and with block `last`."""
-        while True:
-            page = self._tools.index.events(after=after, limit=PAGE)
-            for event in page.rows:
-                if event.position.block > last:
-                    return
-                yield event
-            if page.next is None:
-                return
-            after = page.next
 
 
 def _read_through(envelope: Iterator[bytes], decryptor: Decryptor) -> None:

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from dao_backend.core.model import Edition
-from dao_backend.core.typed import Attestation, recover_signer
+from dao_backend.core.model import Keeper as Seat
+from dao_backend.core.receipts import is_signed
+from dao_backend.core.typed import Attestation
 from dao_backend.errors import DaoError, InvalidSignature, Refused
 from dao_backend.ports.chain import ChainReader, ChainWriter, Sent
-from dao_backend.ports.keepers import Keeper
+from dao_backend.service.keepers import Keepers, told
+from dao_backend.service.manifests import checked_manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Attested:
+    """An edition whose root was posted."""
+
+    sent: Sent
+    faults: Mapping[int, DaoError]
+    """What was wrong with keepers that answered before enough others had, by index."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    root: bytes
+    signatures: Mapping[int, bytes]
+    faults: Mapping[int, DaoError]
 
 
 class EditionDesk:
     """The service's side of step 6; anybody else may do the same."""
 
-    def __init__(self, chain: ChainReader, relay: ChainWriter, keepers: Sequence[Keeper]) -> None:
+    def __init__(self, chain: ChainReader, relay: ChainWriter, keepers: Keepers) -> None:
         self._chain = chain
         self._relay = relay
         self._keepers = keepers
@@ -23,55 +43,73 @@ class EditionDesk:
         """Seal the next edition; ContractRefused says when that is possible again."""
         return self._relay.seal(collection)
 
-    def attest(self, edition_id: int) -> Sent | None:
+    def attest(self, edition_id: int) -> Attested | None:
         """Gather t attestations and post them; None where the root is on chain already.
 
-        Refused names every keeper that did not attest, with its reason.
+        Refused names every keeper that did not attest, with its reason, and those of another root.
         """
         edition = self._chain.edition(edition_id)
         if edition.root is not None:
             return None
-        threshold = self._chain.committee(edition.epoch).threshold
-        root, chosen = self._gather(edition, threshold)
-        indexes = sorted(chosen)
-        signatures = [chosen[index] for index in indexes]
-        return self._relay.attest(edition_id, root, indexes, signatures)
+        found = self._gather(edition)
+        indexes = sorted(found.signatures)
+        signatures = [found.signatures[index] for index in indexes]
+        sent = self._relay.attest(edition_id, found.root, indexes, signatures)
+        return Attested(sent, found.faults)
 
     def manifest(self, edition_id: int) -> Iterator[bytes]:
-        """The published file, from the first keeper that has it; Refused with all reasons."""
-        reasons: list[str] = []
-        for keeper in self._keepers:
-            try:
-                return keeper.manifest(edition_id)
-            except DaoError as error:
-                reasons.append(f"keeper {keeper.index}: {error}")
-        raise Refused("; ".join(reasons))
+        """The published file, from the first keeper that has it; Refused with all reasons.
 
-    def _gather(self, edition: Edition, threshold: int) -> tuple[bytes, dict[int, bytes]]:
-        """The first root that `threshold` keepers of the edition's committee signed."""
+        Of an attested edition only the file that has its root.
+        """
+        edition = self._chain.edition(edition_id)
+        where = self._chain.addresses
+        faults: dict[int, DaoError] = {}
+        for seat in self._chain.committee(edition.epoch).keepers:
+            try:
+                pieces = self._keepers.at(seat).manifest(edition_id)
+                return checked_manifest(pieces, where.chain_id, where.registry, edition)
+            except DaoError as error:
+                faults[seat.index] = error
+        raise Refused(told(faults))
+
+    def _gather(self, edition: Edition) -> _Gathered:
+        """The first root that t keepers of the serving committee signed, as they answer."""
+        committee = self._chain.committee(edition.epoch)
+        seats = {seat.index: seat for seat in committee.keepers}
         votes: dict[bytes, dict[int, bytes]] = {}
-        reasons: list[str] = []
-        for keeper in self._keepers:
+        faults: dict[int, DaoError] = {}
+        answers = self._keepers.ask(
+            committee.keepers, lambda keeper: keeper.attestation(edition.edition_id)
+        )
+        for index, answer in answers:
             try:
-                root, signature = keeper.attestation(edition.edition_id)
-                self._require_operator(edition, keeper.index, root, signature)
+                root, signature = self._signed(edition, seats[index], answer)
             except DaoError as error:
-                reasons.append(f"keeper {keeper.index}: {error}")
+                faults[index] = error
                 continue
-            votes.setdefault(root, {})[keeper.index] = signature
-            if len(votes[root]) >= threshold:
-                return root, votes[root]
-        found = f"edition {edition.edition_id} was not attested by {threshold} keepers"
-        raise Refused("; ".join([found, *reasons]))
+            votes.setdefault(root, {})[index] = signature
+            if len(votes[root]) >= committee.threshold:
+                return _Gathered(root, votes.pop(root), faults | _others(votes))
+        found = f"edition {edition.edition_id} was not attested by {committee.threshold} keepers"
+        raise Refused("; ".join(filter(None, (found, told(faults | _others(votes))))))
 
-    def _require_operator(
-        self, edition: Edition, index: int, root: bytes, signature: bytes
-    ) -> None:
+    def _signed(
+        self, edition: Edition, seat: Seat, answer: tuple[bytes, bytes] | DaoError
+    ) -> tuple[bytes, bytes]:
+        if isinstance(answer, DaoError):
+            raise answer
+        root, signature = answer
         domain = self._chain.addresses.domain("KeeperRegistry")
-        signer = recover_signer(domain, Attestation(edition.edition_id, root), signature)
-        keepers = self._chain.committee(edition.epoch).keepers
-        if not 1 <= index <= len(keepers):
-            raise InvalidSignature(f"the edition's committee has {len(keepers)} keepers")
-        operator = keepers[index - 1].operator
-        if signer != operator:
-            raise InvalidSignature(f"the attestation is not by operator {operator}")
+        if not is_signed(domain, Attestation(edition.edition_id, root), seat, signature):
+            raise InvalidSignature(f"the attestation is not by operator {seat.operator}")
+        return root, signature
+
+
+def _others(votes: Mapping[bytes, Mapping[int, bytes]]) -> dict[int, DaoError]:
+    """Keepers whose root too few others signed."""
+    return {
+        index: Refused(f"it attests another root, 0x{root.hex()}")
+        for root, signed in votes.items()
+        for index in signed
+    }

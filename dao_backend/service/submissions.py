@@ -9,15 +9,16 @@ a client whose connection broke just sends it again. Nothing here can open a sha
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 from dao_backend.core.cid import Cid
 from dao_backend.core.consent import require_consent
 from dao_backend.core.envelope import HEADER, header_commitment
-from dao_backend.core.model import Record
+from dao_backend.core.model import Committee, Record
+from dao_backend.core.receipts import is_intake_receipt, receipts_needed
 from dao_backend.core.submission import Outcome, Submission
 from dao_backend.errors import (
     AppraisalExpired,
@@ -25,16 +26,21 @@ from dao_backend.errors import (
     ContractRefused,
     DaoError,
     InputError,
+    IntegrityError,
     NotFound,
     RecordMismatch,
     Refused,
+    ResourceError,
+    ServiceUnavailable,
+    ShareError,
 )
 from dao_backend.ports.batches import Batched, Registration
 from dao_backend.ports.blobs import BlobStore
 from dao_backend.ports.chain import ChainReader, ChainWriter, Sent
 from dao_backend.ports.index import Index
-from dao_backend.ports.keepers import Intake, Keeper
 from dao_backend.ports.pending import Pending, PendingRow
+from dao_backend.service.keepers import Keepers, told
+from dao_backend.service.missed import intake_of
 from dao_backend.service.safeguards import require_person
 
 TURNS = 64
@@ -44,7 +50,7 @@ TURNS = 64
 class Appraises(Protocol):
     """What the desk asks of an appraiser."""
 
-    def appraise(self, submission: Submission, receipts: Sequence[bytes]) -> Outcome:
+    def appraise(self, submission: Submission, receipts: Sequence[bytes | None]) -> Outcome:
         """Open, check, score, sign."""
         ...
 
@@ -62,17 +68,19 @@ class Entry:
 class SubmissionDesk:
     """The service's side of steps 3 and 4."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  # everything that a submission passes through
         self,
         chain: ChainReader,
         relay: ChainWriter,
         blobs: BlobStore,
-        keepers: Sequence[Keeper],
+        keepers: Keepers,
         appraiser: Appraises,
         pending: Pending,
         index: Index,
         clock: Callable[[], int],
+        receipts: int | None = None,
     ) -> None:
+        """`receipts` is how many keepers have to take their share in, None for all of them."""
         self._chain = chain
         self._relay = relay
         self._blobs = blobs
@@ -81,6 +89,7 @@ class SubmissionDesk:
         self._pending = pending
         self._index = index
         self._clock = clock
+        self._receipts = receipts
         self._turns = tuple(threading.Lock() for _ in range(TURNS))
 
     def submit(self, submission: Submission) -> Outcome:
@@ -88,7 +97,9 @@ class SubmissionDesk:
 
         InvalidSignature, RecordMismatch, CommitmentMismatch, NotFound for an envelope that was
         not uploaded, Refused for a contributor who lacks an attestation that this DAO asks for,
-        and what keepers and appraiser raise.
+        and what the appraiser raises. Where too few keepers take their share in, each is named:
+        RecordMismatch, ShareError and Refused where one says what is wrong with the submission,
+        ServiceUnavailable where it can be repeated as it is.
         """
         record = submission.record
         kept = self._answered(record)
@@ -228,20 +239,49 @@ class SubmissionDesk:
         if header_commitment(header) != record.envelope_commitment:
             raise CommitmentMismatch("the record names another commitment than the envelope's")
 
-    def _relay_shares(self, submission: Submission) -> tuple[bytes, ...]:
+    def _relay_shares(self, submission: Submission) -> tuple[bytes | None, ...]:
+        """Give each keeper its share; the receipts in index order, None where one gave none."""
+        record = submission.record
+        committee = self._chain.committee(record.epoch)
         given = len(submission.sealed_shares)
-        if given != len(self._keepers):
-            raise InputError(f"{given} sealed shares for {len(self._keepers)} keepers")
-        return tuple(
-            keeper.take_in(
-                Intake(
-                    record=submission.record,
-                    nonce=submission.nonce,
-                    contributor_signature=submission.contributor_signature,
-                    index=keeper.index,
-                    commitments=submission.commitments,
-                    sealed_share=submission.sealed_shares[keeper.index - 1],
-                )
-            )
-            for keeper in self._keepers
+        if given != len(committee.keepers):
+            raise InputError(f"{given} sealed shares for {len(committee.keepers)} keepers")
+        answers = self._keepers.ask_all(
+            committee.keepers, lambda keeper: keeper.take_in(intake_of(submission, keeper.index))
         )
+        receipts, faults = self._sorted_out(record, committee, answers)
+        needed = receipts_needed(committee, self._receipts)
+        if sum(each is not None for each in receipts) < needed:
+            raise _refusal(faults)
+        return receipts
+
+    def _sorted_out(
+        self, record: Record, committee: Committee, answers: Mapping[int, bytes | DaoError]
+    ) -> tuple[tuple[bytes | None, ...], dict[int, DaoError]]:
+        """Good receipts in index order, and what was wrong with the others by index."""
+        registry = self._chain.addresses.domain("DataRegistry")
+        receipts: list[bytes | None] = []
+        faults: dict[int, DaoError] = {}
+        for seat in committee.keepers:
+            answer = answers[seat.index]
+            if isinstance(answer, DaoError):
+                faults[seat.index] = answer
+            elif not is_intake_receipt(registry, record, seat, answer):
+                wrong = f"its receipt is not signed by {seat.operator}, or is for another record"
+                faults[seat.index] = ServiceUnavailable(wrong)
+            receipts.append(None if seat.index in faults else cast(bytes, answer))
+        return tuple(receipts), faults
+
+
+def _refusal(faults: dict[int, DaoError]) -> DaoError:
+    """One error for what several keepers said: about the submission, if one of them knows why."""
+    about = [each for each in faults.values() if not isinstance(each, ResourceError)]
+    if not about:
+        return ServiceUnavailable(told(faults))
+    match about[0]:
+        case InputError():
+            return RecordMismatch(told(faults))
+        case IntegrityError():
+            return ShareError(told(faults))
+        case _:
+            return Refused(told(faults))

@@ -73,7 +73,7 @@ class OutcomeShape(Model):
     policy: Hash
     appraisal: AppraisalShape | None
     appraiser_signature: Signature | None
-    intake_receipts: list[Signature]
+    intake_receipts: list[Signature | None]
 
     @classmethod
     def of(cls, outcome: Outcome) -> OutcomeShape:

@@ -80,7 +80,7 @@ async def attest(edition_id: EditionId, backend: Served, relay: Relayed) -> Resp
     """409 names every keeper that did not attest, with its reason."""
 
     def work() -> AttestedShape:
-        sent = backend.editions.attest(edition_id)
-        return AttestedShape(transaction=None if sent is None else hex_of(sent.hash))
+        done = backend.editions.attest(edition_id)
+        return AttestedShape(transaction=None if done is None else hex_of(done.sent.hash))
 
     return await relay.once(work)
