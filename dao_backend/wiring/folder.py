@@ -2,6 +2,7 @@
 
 The lock is the operating system's, so that a crash gives it back. A chain process that outlived
 its service still holds the newest state: it is told to end, which makes it write that state down.
+A keeper's process that outlived it holds its folder and its port, and is told to end too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from dao_backend.errors import DatabaseUnavailable, UnreadablePath
 
 END_PATIENCE = 20.0
 _LOOK = 0.05
-_CHILD = "chain.pid"
+_ENDING = ".pid"
+CHAIN = "chain"
+"""How the process of the local chain is noted."""
 
 
 def locked(data: Path) -> BinaryIO:
@@ -40,39 +43,49 @@ def locked(data: Path) -> BinaryIO:
     return file
 
 
-def note_child(data: Path, process: int) -> None:
-    """Remember the chain process, should this one crash; UnreadablePath."""
+def note_child(data: Path, name: str, process: int) -> None:
+    """Remember a child process, should this one crash; UnreadablePath."""
+    path = data / f"{name}{_ENDING}"
     try:
-        (data / _CHILD).write_text(str(process))
+        path.write_text(str(process))
     except OSError as error:
-        raise UnreadablePath(f"{data / _CHILD} cannot be written: {error.strerror}") from error
+        raise UnreadablePath(f"{path} cannot be written: {error.strerror}") from error
 
 
-def end_orphan(data: Path) -> None:
-    """End the chain process of a service that crashed, and wait until it has; call it locked.
+def end_orphans(data: Path) -> None:
+    """End what a service that crashed left running, and wait until it has; call it locked.
 
-    Only a process that was started for this very folder is touched. Where the system does not
-    say what a process is (no /proc), none is.
+    Keepers go first: the chain they ask is then still there. Only processes that were started for
+    this very folder are touched. Where the system does not say what a process is (no /proc), none
+    is.
     """
+    noted = sorted(data.glob(f"*{_ENDING}"), key=lambda path: path.stem == CHAIN)
+    for path in noted:
+        _end_orphan(path, data)
+
+
+def _end_orphan(note: Path, data: Path) -> None:
     try:
-        process = int((data / _CHILD).read_text())
+        process = int(note.read_text())
     except (OSError, ValueError):
         return
-    if not _serves(process, data):
+    if not _serves(process, data, note.stem):
         return
     os.kill(process, signal.SIGTERM)
     until = time.monotonic() + END_PATIENCE
-    while _serves(process, data):
+    while _serves(process, data, note.stem):
         if time.monotonic() > until:
             os.kill(process, signal.SIGKILL)
             return
         time.sleep(_LOOK)
 
 
-def _serves(process: int, data: Path) -> bool:
-    """Whether it is a chain that keeps its state in this folder, and no other program by now."""
+def _serves(process: int, data: Path, name: str) -> bool:
+    """Whether it works for this folder under that name, and is no other program by now."""
     try:
         words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return False
+    if name != CHAIN:
+        return os.fsencode(data / name) in words
     return Path(os.fsdecode(words[0])).name == "anvil" and os.fsencode(data / "chain.json") in words

@@ -30,6 +30,7 @@ class Identities:
     appraiser_sealing: SecretKey
     sketch_key: SketchKey
     keepers: tuple[KeeperIdentity, ...]
+    """Those that work in the service's process; a keeper beside it keeps its keys to itself."""
 
 
 def open_identities(folder: Path, randomness: Callable[[int], bytes], keepers: int) -> Identities:

@@ -27,8 +27,18 @@ from dao_backend.wiring.identities import Identities
 
 PARAMETERS = Path("deployments") / "local.yaml"
 """Below the installed package, or below the project where the package is used from there."""
+RECORD = "deployment.json"
+"""In the data folder: where the DAO's contracts are."""
 ENOUGH = 10**21
 """A thousand coins, in wei: what the service's own accounts are given."""
+
+
+@dataclass(frozen=True, slots=True)
+class GenesisCommittee:
+    """Who keeps shares for a new DAO; one that exists has its own."""
+
+    seats: tuple[Keeper, ...]
+    threshold: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ def open_local_chain(
     data: Path,
     identities: Identities,
     endpoint: str,
-    threshold: int = 1,
+    committee: GenesisCommittee,
     block_time: int | None = 1,
 ) -> LocalChain:
     """Start the chain and deploy the DAO where that was not done before.
@@ -75,15 +85,24 @@ def open_local_chain(
         node = Node(rpc, CHAIN_ID)
         rpc.once("anvil_setBalance", identities.deployer.address, hex(ENOUGH))
         rpc.once("anvil_setBalance", identities.relayer.address, hex(ENOUGH))
-        record = _recorded(data / "deployment.json", node)
+        record = _recorded(data / RECORD, node)
         if record is None:
-            parameters = _parameters(identities, endpoint, threshold)
+            parameters = _parameters(identities, endpoint, committee)
             record = deploy(node, Sender(node, identities.deployer), parameters)
-            write_new_file(data / "deployment.json", record.to_json().encode())
+            write_new_file(data / RECORD, record.to_json().encode())
     except BaseException:
         anvil.stop()
         raise
     return LocalChain(anvil, rpc, node, record)
+
+
+def recorded_size(data: Path) -> tuple[int, int] | None:
+    """Keepers and threshold of the DAO in a data folder; None where there is none yet."""
+    path = data / RECORD
+    if not path.exists():
+        return None
+    parameters = DeploymentRecord.from_json(path.read_text()).parameters
+    return len(parameters.keepers), parameters.threshold
 
 
 def _recorded(path: Path, node: Node) -> DeploymentRecord | None:
@@ -99,8 +118,10 @@ def _recorded(path: Path, node: Node) -> DeploymentRecord | None:
     return record
 
 
-def _parameters(identities: Identities, endpoint: str, threshold: int) -> DeploymentParameters:
-    """deployments/local.yaml with the keys that this service made for itself."""
+def _parameters(
+    identities: Identities, endpoint: str, committee: GenesisCommittee
+) -> DeploymentParameters:
+    """deployments/local.yaml with the keys that service and keepers made for themselves."""
     package = Path(__file__).resolve().parents[1]
     places = (package / PARAMETERS, package.parent / PARAMETERS)
     found = next((place for place in places if place.is_file()), None)
@@ -110,8 +131,9 @@ def _parameters(identities: Identities, endpoint: str, threshold: int) -> Deploy
     appraiser = GenesisAppraiser(
         identities.appraiser.address, identities.appraiser_sealing.public, endpoint
     )
-    keepers = tuple(
-        Keeper(index, keeper.operator.address, keeper.sealing.public, endpoint)
-        for index, keeper in enumerate(identities.keepers, 1)
+    return replace(
+        stated,
+        appraisers=(appraiser,),
+        keepers=committee.seats,
+        threshold=committee.threshold,
     )
-    return replace(stated, appraisers=(appraiser,), keepers=keepers, threshold=threshold)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from dao_backend.chain.agreement import Agreement
 from dao_backend.chain.node import Node
@@ -16,31 +14,37 @@ from dao_backend.chain.sender import Sender
 from dao_backend.chain.writer import Writer
 from dao_backend.core.deployment_record import DeploymentRecord
 from dao_backend.core.facts import Addresses, AppraiserFacts, Facts
+from dao_backend.core.model import Committee
 from dao_backend.core.scoring.policy import Policy
-from dao_backend.custody.book import SqliteBook
-from dao_backend.custody.sqlite import SqliteCustody
+from dao_backend.errors import InputError
 from dao_backend.index.pending import SqlitePending
 from dao_backend.index.pool import SqlitePool
 from dao_backend.index.sqlite import SqliteIndex
 from dao_backend.indexer import Indexer
 from dao_backend.keeper.local import LocalKeeper
-from dao_backend.keeper.office import Keyring, Office
 from dao_backend.ports.blobs import BlobStore
+from dao_backend.ports.keepers import Keeper
 from dao_backend.service.appraising import Appraiser, AppraiserTools
 from dao_backend.service.editions import EditionDesk
+from dao_backend.service.keeper_board import KeeperBoard
+from dao_backend.service.keepers import Keepers
+from dao_backend.service.missed import MissedShares
 from dao_backend.service.motions import MotionDesk
+from dao_backend.service.posting import ReceiptDesk
 from dao_backend.service.releases import ReleaseBoard
 from dao_backend.service.requests import RequestDesk
 from dao_backend.service.statements import Accounts
 from dao_backend.service.submissions import SubmissionDesk
 from dao_backend.service.usage import UsageDesk
+from dao_backend.service.withdrawals import Forgetting
 from dao_backend.settings import Settings
 from dao_backend.storage.embedded import EmbeddedBlobStore
 from dao_backend.storage.kubo import KuboBlobStore
 from dao_backend.wiring.identities import Identities
+from dao_backend.wiring.keepers import Directory, LocalKeepers, open_local_keepers
 from dao_backend.worker import Duties, Worker
 
-Database = SqliteIndex | SqlitePending | SqlitePool | SqliteCustody | SqliteBook
+Closing = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +67,33 @@ class System:
     blobs: BlobStore
     index: SqliteIndex
     pending: SqlitePending
-    keepers: tuple[LocalKeeper, ...]
+    keepers: tuple[Keeper, ...]
+    """The committee of the newest epoch at the start, in index order."""
+    local: tuple[LocalKeeper, ...]
+    """Those of them that work in this process."""
+    receipts: ReceiptDesk
     submissions: SubmissionDesk
     editions: EditionDesk
     requests: RequestDesk
     releases: ReleaseBoard
+    board: KeeperBoard
     accounts: Accounts
     indexer: Indexer
     worker: Worker
-    _databases: tuple[Database, ...]
+    _closings: tuple[Closing, ...]
 
     def close(self) -> None:
-        """Close every database."""
-        for database in self._databases:
-            database.close()
+        """Ask no keeper any more, and close every database."""
+        for close in self._closings:
+            close()
 
 
 def build(settings: Settings, place: Place, identities: Identities) -> System:
-    """Join everything for the DAO at `place`; DatabaseUnavailable, StorageUnavailable."""
+    """Join everything for the DAO at `place`; DatabaseUnavailable, StorageUnavailable.
+
+    Keepers with an identity work in this process; the others are reached where the chain says.
+    InputError where fewer intake receipts are asked for than release a key.
+    """
     data = settings.data
     chain = Reader(place.node, place.addresses)
     relay = Writer(place.node, place.addresses, Sender(place.node, identities.relayer))
@@ -89,7 +102,12 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
     pending = SqlitePending(data / "pending.sqlite")
     pool = SqlitePool(data / "pool.sqlite")
     policy = Policy()
-    keepers, kept = _keepers(data, identities, place, relay)
+    facts = _facts(settings, place, identities, chain, policy)
+    _require_enough(settings, facts.committee)
+    agreed = Agreement([place.node], place.addresses)
+    directory = Directory()
+    local = open_local_keepers(data, identities.keepers, agreed, relay, directory)
+    keepers = Keepers(directory)
     tools = AppraiserTools(
         signer=identities.appraiser,
         sealing_secret=identities.appraiser_sealing,
@@ -99,27 +117,52 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
         blobs=blobs,
         index=index,
         pool=pool,
+        receipts=settings.receipts,
     )
-    duties = _duties(place, chain, relay, index, keepers)
+    duties = _duties(place, chain, relay, index, pending, keepers)
+    desk = SubmissionDesk(
+        chain, relay, blobs, keepers, Appraiser(tools), pending, index, _clock, settings.receipts
+    )
     return System(
-        facts=_facts(settings, place, identities, chain, policy),
+        facts=facts,
         chain=chain,
         relay=relay,
         blobs=blobs,
         index=index,
         pending=pending,
-        keepers=keepers,
-        submissions=SubmissionDesk(
-            chain, relay, blobs, keepers, Appraiser(tools), pending, index, _clock
-        ),
+        keepers=tuple(directory(seat) for seat in facts.committee.keepers),
+        local=local.keepers,
+        receipts=duties.receipts,
+        submissions=desk,
         editions=duties.editions,
         requests=duties.requests,
-        releases=ReleaseBoard(keepers),
+        releases=ReleaseBoard(chain, keepers),
+        board=KeeperBoard(index, chain, keepers, _clock),
         accounts=Accounts(index, chain),
         indexer=Indexer(chain, index),
         worker=Worker(duties),
-        _databases=(index, pending, pool, *kept),
+        _closings=_closings(keepers, directory, agreed, (index, pending, pool), local),
     )
+
+
+def _closings(
+    keepers: Keepers,
+    directory: Directory,
+    agreed: Agreement,
+    databases: tuple[SqliteIndex, SqlitePending, SqlitePool],
+    local: LocalKeepers,
+) -> tuple[Closing, ...]:
+    """In this order: who asks is stopped before what is asked."""
+    kept = (*databases, *local.databases)
+    return (keepers.close, directory.close, agreed.close, *(each.close for each in kept))
+
+
+def _require_enough(settings: Settings, committee: Committee) -> None:
+    least, most = committee.threshold, len(committee.keepers)
+    if settings.receipts is not None and not least <= settings.receipts <= most:
+        raise InputError(
+            f"the setting DDAO_RECEIPTS cannot be used: choose a value from {least} to {most}"
+        )
 
 
 def _duties(
@@ -127,7 +170,8 @@ def _duties(
     chain: Reader,
     relay: Writer,
     index: SqliteIndex,
-    keepers: tuple[LocalKeeper, ...],
+    pending: SqlitePending,
+    keepers: Keepers,
 ) -> Duties:
     """What the worker works on."""
     return Duties(
@@ -137,6 +181,9 @@ def _duties(
         requests=RequestDesk(chain, relay),
         motions=MotionDesk(chain, relay, index),
         usage=UsageDesk(chain, relay, index),
+        receipts=ReceiptDesk(chain, relay, index, keepers),
+        missed=MissedShares(chain, pending, keepers),
+        forgetting=Forgetting(chain, index, pending),
         seal_interval=place.record.parameters.seal_interval,
     )
 
@@ -149,35 +196,6 @@ def _blobs(settings: Settings) -> BlobStore:
     if settings.kubo is not None:
         return KuboBlobStore(settings.kubo)
     return EmbeddedBlobStore(settings.data / "envelopes")
-
-
-def _keepers(
-    data: Path, identities: Identities, place: Place, relay: Writer
-) -> tuple[tuple[LocalKeeper, ...], tuple[Database, ...]]:
-    """Every keeper with a custody, a book and a bundle store of its own."""
-    keepers: list[LocalKeeper] = []
-    databases: list[Database] = []
-    for index, identity in enumerate(identities.keepers, 1):
-        folder = data / f"keeper-{index}"
-        custody = SqliteCustody(folder / "custody.sqlite")
-        book = SqliteBook(folder / "book.sqlite")
-        office = Office(
-            index=index,
-            operator=identity.operator,
-            keys=Keyring([identity.sealing]),
-            chain=Agreement([place.node], place.addresses),
-            relay=relay,
-            custody=custody,
-            book=book,
-            bundles=EmbeddedBlobStore(folder / "bundles"),
-            randomness=secrets.token_bytes,
-            clock=_clock,
-            reach=lambda seat: keepers[seat.index - 1],
-            approves_handover=True,
-        )
-        keepers.append(LocalKeeper(office))
-        databases += [custody, book]
-    return tuple(keepers), tuple(databases)
 
 
 def _facts(
@@ -205,7 +223,7 @@ class Loops:
         self._stop = threading.Event()
         runs: list[tuple[str, Callable[[threading.Event, float], None]]] = [
             ("indexer", system.indexer.run),
-            *((f"keeper-{keeper.index}", keeper.run) for keeper in system.keepers),
+            *((f"keeper-{keeper.index}", keeper.run) for keeper in system.local),
         ]
         if with_worker:
             runs.append(("worker", system.worker.run))
