@@ -23,6 +23,7 @@ from dao_backend.api.routes import (
     envelopes,
     events,
     health,
+    keepers,
     licences,
     members,
     money,
@@ -47,6 +48,7 @@ is signed by its owner (EIP-712), and what is secret is encrypted to its reader.
 
 ROUTERS = (
     dao.router,
+    keepers.router,
     contributions.router,
     envelopes.router,
     drafts.router,

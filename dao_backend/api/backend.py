@@ -19,6 +19,7 @@ from dao_backend.ports.index import Index
 from dao_backend.ports.pending import Pending
 from dao_backend.service.drafts import DraftDesk
 from dao_backend.service.editions import EditionDesk
+from dao_backend.service.keeper_board import KeeperBoard
 from dao_backend.service.releases import ReleaseBoard
 from dao_backend.service.requests import RequestDesk
 from dao_backend.service.statements import Accounts
@@ -70,6 +71,7 @@ class Backend:
     requests: RequestDesk
     proposals: ProposalBoard
     releases: ReleaseBoard
+    keepers: KeeperBoard
     accounts: Accounts
     clock: Callable[[], int]
     """Unix seconds of this machine; deadlines are judged by chain time, not by this."""

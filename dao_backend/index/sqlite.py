@@ -17,6 +17,7 @@ from dao_backend.core.events import (
 from dao_backend.core.model import Address, Collection
 from dao_backend.database import database_errors
 from dao_backend.index import reads, rows, sold, writer
+from dao_backend.index.committees import SqliteCommittees
 from dao_backend.index.happenings import SqliteHappenings
 from dao_backend.index.paging import no_cursor, page_of, place_of, require_page
 from dao_backend.index.schema import TABLES, blocks, from_row, logs
@@ -38,7 +39,7 @@ from dao_backend.ports.index import (
 _INDEX = re.compile(r"[0-9]{1,18}")
 
 
-class SqliteIndex(SqliteHappenings):
+class SqliteIndex(SqliteHappenings, SqliteCommittees):
     """See `ports.index.Index`. One writer at a time; any number of readers beside it."""
 
     # --- writing ----------------------------------------------------------------------------

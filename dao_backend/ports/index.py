@@ -23,6 +23,7 @@ from dao_backend.core.model import (
 )
 from dao_backend.core.motion import Motion
 from dao_backend.ports.chain import Block
+from dao_backend.ports.committees import Committees
 from dao_backend.ports.happenings import AnnouncedKey, CounterRow, Happenings
 from dao_backend.ports.paging import Page as Page  # noqa: PLC0414  # a part of this port
 
@@ -166,7 +167,7 @@ class Totals:
     bytes_stored: int
 
 
-class Index(Happenings, Protocol):
+class Index(Happenings, Committees, Protocol):
     """Durable and reorganisation-safe. DatabaseUnavailable where the file cannot be used."""
 
     def cursor(self) -> Block | None:

@@ -163,12 +163,15 @@ def earnings(member: Address | None = None) -> Command:
 
 def keepers() -> Command:
     """Who holds the key shares."""
-    return Command("ddao keeper list", "lists the committee")
+    return Command("ddao keepers", "asks every keeper itself, without this service")
 
 
-def keeper_status() -> Command:
-    """What keepers say of bundles."""
-    return Command("ddao keeper status", "shows what each keeper says of every licence's bundle")
+def verify_erasure(contribution_id: str) -> Command:
+    """Whether the shares of a withdrawn contribution are gone."""
+    return Command(
+        f"ddao verify erasure {contribution_id}",
+        "asks every keeper that held a share for its signed statement that it is erased",
+    )
 
 
 def doctor() -> Command:

@@ -21,6 +21,7 @@ from dao_backend.api.pages.parts import (
 from dao_backend.core.cid import Cid
 from dao_backend.core.packing import hex_of
 from dao_backend.ports.index import ContributionRow, Page
+from dao_backend.service.keeper_board import ErasureView
 
 COLUMNS = (
     Column("Contribution"),
@@ -89,8 +90,13 @@ def listing(
     )
 
 
-def one(row: ContributionRow, names: Mapping[int, str], now: int) -> OneContribution:
-    """One contribution with everything that the chain says of it."""
+def one(
+    row: ContributionRow, erasure: ErasureView | None, names: Mapping[int, str], now: int
+) -> OneContribution:
+    """One contribution with everything that the chain says of it.
+
+    `erasure` is what keepers state of a withdrawn one.
+    """
     record = row.contribution.record
     identity = hex_of(record.contribution_id)
     return OneContribution(
@@ -108,6 +114,7 @@ def one(row: ContributionRow, names: Mapping[int, str], now: int) -> OneContribu
             Fact("Registered", words.moment(row.registered_at, now)),
             Fact("Transaction", words.hashed(row.transaction)),
             *_withdrawal(row, now),
+            *(() if erasure is None else (Fact("Key shares", Text(_erasure(erasure))),)),
         ),
         commitments=(
             Fact("Envelope (CID)", words.code(str(Cid.of(record.cid_digest, record.length)))),
@@ -119,7 +126,9 @@ def one(row: ContributionRow, names: Mapping[int, str], now: int) -> OneContribu
         ),
         commands=(
             commands.verify_contribution(identity),
-            *((commands.withdraw(identity),) if row.withdrawn_time is None else ()),
+            commands.withdraw(identity)
+            if row.withdrawn_time is None
+            else commands.verify_erasure(identity),
         ),
     )
 
@@ -162,3 +171,17 @@ def _withdrawal(row: ContributionRow, now: int) -> tuple[Fact, ...]:
     if row.withdrawn_time is None:
         return ()
     return (Fact("Withdrawn", words.moment(row.withdrawn_time, now)),)
+
+
+def _erasure(view: ErasureView) -> str:
+    """What keepers state about their shares, and why some still have theirs."""
+    gone, keepers = len(view.stated), words.counted(view.keepers, "keeper")
+    if gone == view.keepers:
+        return f"erased: {gone} of {keepers} signed that its share is gone"
+    said = f"{gone} of {keepers} signed that its share is gone" if gone else "not erased yet"
+    hold = view.hold
+    if hold is not None and hold.licence_id is not None:
+        return f"{said}, because licence {hold.licence_id} awaits its delivery"
+    if hold is not None:
+        return f"{said}, because edition {hold.edition_id}, the newest one, still holds it"
+    return f"{said}; nothing needs the shares any more"

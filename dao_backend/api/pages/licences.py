@@ -113,7 +113,7 @@ def one(
         royalties=royalties(number, after.royalties, now),
         keepers=_keepers(standing),
         keepers_silent=silent,
-        commands=(commands.pull(number), *_then(number, after), commands.keeper_status()),
+        commands=(commands.pull(number), *_then(number, after), commands.keepers()),
     )
 
 

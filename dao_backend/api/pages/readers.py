@@ -100,7 +100,9 @@ def all_contributions(backend: Backend, asked: Asked) -> Shown:
 def one_contribution(backend: Backend, asked: Asked) -> Shown:
     """One thing that somebody put in."""
     row = backend.index.contribution(asked.identity("identity"))
-    return Shown("contribution.html", contributions.one(row, _names(backend), _now(backend)))
+    erasure = None if row.withdrawn_time is None else backend.keepers.erasure(row)
+    view = contributions.one(row, erasure, _names(backend), _now(backend))
+    return Shown("contribution.html", view)
 
 
 def all_editions(backend: Backend, asked: Asked) -> Shown:
@@ -238,7 +240,16 @@ def one_member(backend: Backend, asked: Asked) -> Shown:
 
 def committee(backend: Backend, asked: Asked) -> Shown:  # noqa: ARG001
     """Who holds the key shares."""
-    return Shown("keepers.html", keepers.keepers(backend.facts().committee))
+    board = backend.keepers
+    view = board.view()
+    serving = None if view.serving is None else board.committee(view.serving)
+    committee = serving or backend.facts().committee
+    return Shown(
+        "keepers.html",
+        keepers.keepers(
+            view, committee, keepers.Now(_now(backend), backend.clock()), embedded=backend.embedded
+        ),
+    )
 
 
 def all_problems(backend: Backend, asked: Asked) -> Shown:  # noqa: ARG001
