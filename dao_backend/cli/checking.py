@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dao_backend.cli.checking_erasure import verify_erasure
 from dao_backend.cli.command import command
+from dao_backend.cli.log import chain_log
 from dao_backend.cli.lookup import contribution_id_of
 from dao_backend.cli.session import Session
 from dao_backend.errors import (
@@ -22,16 +24,16 @@ from dao_backend.errors import (
 
 if TYPE_CHECKING:
     from dao_backend.core.model import Record
-    from dao_backend.core.state import State
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     group = typer.Typer(
-        no_args_is_help=True, help="Check editions and envelopes against the chain."
+        no_args_is_help=True, help="Check editions, envelopes and erasures against the chain."
     )
     command(group, "edition")(verify_edition)
     command(group, "contribution")(verify_contribution)
+    command(group, "erasure")(verify_erasure)
     app.add_typer(group, name="verify")
 
 
@@ -48,7 +50,7 @@ def verify_edition(
     sealed = client.chain.edition(edition)
     if sealed.root is None:
         raise InputError(f"edition {edition} is not attested yet: there is no root to compare")
-    state = _state(session)
+    state = chain_log(session).state
     where = client.facts.addresses
     built = manifest.build(
         where.chain_id,
@@ -90,7 +92,7 @@ def verify_contribution(
     from dao_backend.core.cid import Cid
 
     named = contribution_id_of(contribution)
-    found = _state(session).contributions.get(named)
+    found = chain_log(session).state.contributions.get(named)
     if found is None:
         raise NotFound(f"the chain's log holds no contribution {contribution}")
     record = found.record
@@ -133,17 +135,3 @@ def _read(path: Path) -> Iterable[bytes]:
             yield from read_blocks(file)
     except OSError as error:
         raise UnreadablePath(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _state(session: Session) -> State:
-    """Everything the chain's log says up to now; HistoryMismatch where the node left events out."""
-    from dao_backend.core.history import require_history
-    from dao_backend.core.ledger import fold
-    from dao_backend.core.state import State
-
-    chain = session.client.chain
-    session.screen.say("Reading the chain's log …")
-    head = chain.head().number
-    state = fold(State(), chain.logs(chain.addresses.first_block, head))
-    require_history(state.history_head, state.history_count, *chain.history(head))
-    return state

@@ -17,15 +17,22 @@ from dao_backend.chain.rpc import Rpc, RpcRefusal
 from dao_backend.chain.sender import Sender
 from dao_backend.chain.writer import Writer
 from dao_backend.client.http import HttpGateway
+from dao_backend.client.keeper import Patience
 from dao_backend.core.facts import Facts
 from dao_backend.core.message import Metadata
 from dao_backend.core.model import Address, address
 from dao_backend.errors import InputError, Refused, WrongNetwork
 from dao_backend.ports.chain import ChainReader, ChainWriter, Signer
 from dao_backend.ports.gateway import Gateway
+from dao_backend.service.keepers import Keepers
+from dao_backend.wiring.reaching import Reaching
 
 LOCAL_CHAIN_ID = 31337
 """The chain that `ddao up` starts; coin can be made from nothing there and nowhere else."""
+QUESTION = 3.0
+"""Seconds that a keeper has to answer a question in."""
+_HASTY = Patience(connect=QUESTION, read=QUESTION, whole=QUESTION)
+_PATIENT = Patience(connect=QUESTION, read=20.0, whole=60.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,11 @@ class Client:
     _rpc: Rpc
     _node: Node
     _http: HttpGateway
+    keeper: Reaching
+    """Keepers themselves, at the endpoints that the chain names; for what takes its time."""
+    questions: Keepers
+    """The same for questions, which are answered within `QUESTION` seconds."""
+    _hasty: Reaching
 
     def writer(self, signer: Signer) -> ChainWriter:
         """Transactions that the signer pays for itself."""
@@ -82,6 +94,9 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
+        self.questions.close()
+        self._hasty.close()
+        self.keeper.close()
         self._http.close()
         self._node.close()
 
@@ -104,7 +119,19 @@ def open_client(url: str, rpc_url: str | None = None, pin: Pin | None = None) ->
         gateway.close()
         raise
     node = Node(rpc, facts.addresses.chain_id, facts.confirmations)
-    return Client(url, gateway, facts, Reader(node, facts.addresses), rpc, node, gateway)
+    hasty = Reaching(_HASTY)
+    return Client(
+        url=url,
+        gateway=gateway,
+        facts=facts,
+        chain=Reader(node, facts.addresses),
+        _rpc=rpc,
+        _node=node,
+        _http=gateway,
+        keeper=Reaching(_PATIENT),
+        questions=Keepers(hasty, QUESTION),
+        _hasty=hasty,
+    )
 
 
 def checked_url(url: str, what: str) -> str:
