@@ -60,12 +60,12 @@ class SeatedLater:
 
     def _take_seat(self) -> LocalKeeper | None:
         """The keeper that works from now on; None where there is no seat, or trouble."""
-        self._trouble = None
         try:
             self._seen = self._chain.finalized()
             index = seat_index(self._chain, self._operator, self._seen)
             if index:
                 self._seated = self._open(index)
+            self._trouble = None
         except DaoError as error:
             self._trouble = str(error)
             log.warning("keeper.paused", operator=self._operator, cause=self._trouble)

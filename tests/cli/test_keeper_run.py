@@ -248,9 +248,9 @@ def test_run__log_file__holds_json_lines_and_stderr_nothing(
     assert answer.err == ""
 
 
-def test_status__neither_folder_nor_url__refused(stranger: Person) -> None:
+def test_status__neither_folder_nor_url__refused(person: Person) -> None:
     """One has to say which keeper."""
-    answer = stranger.run("keeper", "status")
+    answer = person.run("keeper", "status")
     assert answer.code == 2
     assert answer.err.startswith("Name the keeper by --data or by --endpoint")
 
