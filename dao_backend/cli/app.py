@@ -19,6 +19,7 @@ from dao_backend.cli import (
     giving,
     guarding,
     keeper_group,
+    keeping,
     leaving,
     metering,
     node,
@@ -68,6 +69,7 @@ for part in (
     release_keys,
     checking,
     editions,
+    keeping,
     keeper_group,
 ):
     part.register(app)

@@ -19,7 +19,7 @@ from dao_backend.cli.command import Needs, command
 def register(app: typer.Typer) -> None:
     """Add the commands of the group."""
     group = typer.Typer(no_args_is_help=True, help="Run a keeper of one's own; list them all.")
-    command(group, "list")(keeping.list_keepers)
+    command(group, "list")(keeping.keepers)
     command(group, "init", Needs.PASSWORD)(keeper_making.init)
     command(group, "run", Needs.PASSWORD)(keeper_running.run)
     command(group, "status", Needs.NOTHING)(keeper_asking.status)
