@@ -16,6 +16,7 @@ from dao_backend.index.answers import KEPT_SECONDS, SqliteAnswers
 from dao_backend.ports.answers import Answer
 from dao_backend.ports.chain import Sent
 from dao_backend.service.editions import EditionDesk
+from dao_backend.service.keepers import Keepers
 from tests.support.local_dao import RELAY
 from tests.support.stand import Stand, problem_of
 
@@ -84,7 +85,8 @@ def test_repeat__while_the_first_runs__is_told_to_wait(sealable: Stand) -> None:
 
     dao = sealable.dao
     relay = SlowWriter(dao.chain.node, dao.addresses, dao.chain.sender(RELAY))
-    backend = replace(sealable.backend, editions=EditionDesk(dao.reader, relay, ()))
+    asked = Keepers(lambda seat: sealable.keepers[seat.index - 1])
+    backend = replace(sealable.backend, editions=EditionDesk(dao.reader, relay, asked))
     with TestClient(create_app(backend)) as client:
         answers: list[int] = []
         first = threading.Thread(

@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from dao_backend.core.events import Contributed
+from dao_backend.service.keepers import Keepers
 from dao_backend.service.submissions import SubmissionDesk
 from tests.support.running_dao import RunningDao
+
+
+def asked(*keepers: Any) -> Keepers:
+    """These keepers, in index order, as the service asks them."""
+    return Keepers(lambda seat: keepers[seat.index - 1])
 
 
 def desk(dao: RunningDao, **parts: Any) -> SubmissionDesk:
@@ -16,7 +22,7 @@ def desk(dao: RunningDao, **parts: Any) -> SubmissionDesk:
         "chain": system.chain,
         "relay": system.relay,
         "blobs": system.blobs,
-        "keepers": system.keepers,
+        "keepers": asked(*system.keepers),
         "appraiser": system.submissions._appraiser,
         "pending": system.pending,
         "index": system.index,

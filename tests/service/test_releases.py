@@ -7,6 +7,7 @@ import pytest
 from dao_backend.core.access import Reason
 from dao_backend.errors import ChainUnavailable, NotFound, NotReleased
 from dao_backend.service.releases import UNAVAILABLE, ReleaseBoard
+from tests.service.desks import asked
 from tests.support.core_actors import seed, wallet
 from tests.support.local_dao import BUYER
 from tests.support.running_dao import ALICE, RELEASE_SECRET, Meddled, RunningDao
@@ -66,7 +67,8 @@ def test_bundles__one_keeper_down__the_others_still_answer(sold: RunningDao) -> 
     def release(*_asked: object) -> object:
         raise ChainUnavailable("its node does not answer")
 
-    board = ReleaseBoard((Meddled(first, release=release), *others))
+    keepers = asked(Meddled(first, release=release), *others)
+    board = ReleaseBoard(sold.system.chain, keepers)
     down, *ready = board.bundles(SOLD)
     assert (down.reason, down.sentence) == (UNAVAILABLE, "its node does not answer")
     assert not down.ready

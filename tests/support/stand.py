@@ -44,6 +44,8 @@ from dao_backend.service.appraising import Appraiser, AppraiserTools
 from dao_backend.service.contributing import Wish, seal_contribution, sign
 from dao_backend.service.drafts import DraftDesk
 from dao_backend.service.editions import EditionDesk
+from dao_backend.service.keeper_board import KeeperBoard
+from dao_backend.service.keepers import Keepers
 from dao_backend.service.releases import ReleaseBoard
 from dao_backend.service.requests import RequestDesk
 from dao_backend.service.statements import Accounts
@@ -237,8 +239,9 @@ def backend_of(
 ) -> Backend:
     """Join the parts."""
     clock = count(1_700_000_000).__next__
+    asked = Keepers(lambda seat: keepers[seat.index - 1])
     desk = SubmissionDesk(
-        chain, relay, blobs, keepers, appraiser, opened.pending, opened.index, clock
+        chain, relay, blobs, asked, appraiser, opened.pending, opened.index, clock
     )
     requests = RequestDesk(chain, relay)
     return Backend(
@@ -253,10 +256,11 @@ def backend_of(
         answers=opened.answers,
         submissions=desk,
         drafts=DraftDesk(lambda: facts, blobs, opened.pending, desk, randomness("draft"), clock),
-        editions=EditionDesk(chain, relay, keepers),
+        editions=EditionDesk(chain, relay, asked),
         requests=requests,
         proposals=ProposalBoard(chain, opened.index, requests),
-        releases=ReleaseBoard(keepers),
+        releases=ReleaseBoard(chain, asked),
+        keepers=KeeperBoard(opened.index, chain, asked, clock),
         accounts=Accounts(opened.index, chain),
         clock=clock,
         embedded=True,
