@@ -85,13 +85,15 @@ class Facts:
     """Digest in the keeper's own receipt at the final block."""
     held_digest: bytes | None = None
     """Digest of the bundle that lies ready."""
+    seated: bool = True
+    """Whether the keeper sits in the committee under which the delivery was opened."""
     contradictions: tuple[str, ...] = ()
     """What proofs against the final block's state root say otherwise than the nodes do."""
 
 
 def decide(facts: Facts, step: Step) -> Decision:
     """The first reason against `step`, in the order in which a person would ask, or Allowed."""
-    for check in (_proven, _granted, _in_force, _sound_edition, _right_asker):
+    for check in (_proven, _granted, _in_force, _right_committee, _sound_edition, _right_asker):
         denied = check(facts)
         if denied is not None:
             return denied
@@ -204,6 +206,15 @@ def _licence_in_force(licence: Licence, view: View, now: int) -> Denied | None:
 
 def _delivery_is_over(view: View, now: int) -> bool:
     return view.request is None or now > view.request.deliver_by
+
+
+def _right_committee(facts: Facts) -> Denied | None:
+    if facts.seated:
+        return None
+    return Denied(
+        Reason.OTHER_COMMITTEE,
+        "The licence is delivered by another committee, in which this keeper has no seat.",
+    )
 
 
 def _sound_edition(facts: Facts) -> Denied | None:

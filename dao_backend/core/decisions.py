@@ -33,6 +33,7 @@ class Reason(StrEnum):
     RECEIPT_NOT_FINAL = "receipt-not-final"
     RECEIPT_MISMATCH = "receipt-mismatch"
     NOT_DELIVERED = "not-delivered"
+    OTHER_COMMITTEE = "other-committee"
 
 
 @dataclass(frozen=True, slots=True)

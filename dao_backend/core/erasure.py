@@ -1,34 +1,54 @@
 """When a keeper may erase its share of a contribution, decided from the final log alone.
 
-    withdrawn ──► newer edition sealed without it ──► no licence awaits delivery of it ──► erase
+    withdrawn ──► in no edition to come ──► not in the newest one ──► no licence awaits it ──► erase
 
-A licence awaits delivery until its time for that is over, or until enough receipts are final and
-this keeper's own is among them: its bundle then holds the share, sealed to the buyer.
+Grants are made on a collection's newest edition alone, attested or not: an older one is sold no
+more. An edition describes the end of a second, and one that is sealed later in a second may still
+list what was withdrawn in it: only what was withdrawn before the final block's own second counts.
+A licence awaits delivery until its time for that is over, suspended or not, or until enough
+receipts are final and this keeper's own is among them: its bundle then holds the share, sealed to a
+release key that can be rotated no more.
+What may be erased once may be erased ever after: no later block can need the share again.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from dao_backend.core.model import Address, Contribution, Edition, RequestStatus
+from dao_backend.core.seats import newest_epoch
 from dao_backend.core.state import State
 
 _OVER = (RequestStatus.CANCELLED, RequestStatus.REFUNDED)
 
 
-def is_erasable(found: Contribution, state: State, now: int, keeper: int) -> bool:
-    """Whether keeper `keeper` may erase its share, as of the final `state` at the time `now`."""
-    gone = found.withdrawn_at
-    if gone is None:
-        return False
-    collection = found.record.collection
-    editions = [each for each in state.editions.values() if each.collection == collection]
-    newest = max(editions, key=lambda each: each.edition_id, default=None)
-    if newest is not None and _holds(newest, found):
-        return False
-    holding = {each.edition_id for each in editions if _holds(each, found)}
-    return not any(
-        delivery.edition_id in holding and _awaited(state, licence_id, now, keeper)
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What shares are still needed for, as of one final block."""
+
+    settled: int
+    """Changes of the history that every edition from now on takes into account."""
+    editions: frozenset[Edition]
+    """Those that can be sold, and those that a licence awaits this keeper's bundle of."""
+
+
+def needs(state: State, settled: int, now: int, keeper: int) -> Needs:
+    """What keeper `keeper`'s shares are needed for, as of the final `state` at the time `now`."""
+    newest = {each.collection: each for _, each in sorted(state.editions.items())}
+    awaited = {
+        state.editions[delivery.edition_id]
         for licence_id, delivery in state.deliveries.items()
-    )
+        if _awaited(state, licence_id, now, keeper)
+    }
+    return Needs(settled, frozenset(newest.values()) | awaited)
+
+
+def is_erasable(found: Contribution, needed: Needs) -> bool:
+    """Whether nothing needs the share of a contribution any more."""
+    gone = found.withdrawn_at
+    if gone is None or gone > needed.settled:
+        return False
+    return not any(_holds(edition, found, gone) for edition in needed.editions)
 
 
 def is_succeeded(state: State, now: int, keeper: int, operator: Address) -> bool:
@@ -42,8 +62,7 @@ def is_succeeded(state: State, now: int, keeper: int, operator: Address) -> bool
         return False
     if keeper not in state.holding.get(serving, frozenset()):
         return False
-    newest = max(epoch for epoch, _ in state.keepers)
-    if state.keepers[(newest, keeper)].operator == operator:
+    if state.keepers[(newest_epoch(state), keeper)].operator == operator:
         return False
     return not any(
         delivery.epoch < serving and _awaited(state, licence_id, now, keeper)
@@ -51,10 +70,10 @@ def is_succeeded(state: State, now: int, keeper: int, operator: Address) -> bool
     )
 
 
-def _holds(edition: Edition, found: Contribution) -> bool:
-    gone = found.withdrawn_at
-    return found.history_count <= edition.history_count and (
-        gone is None or edition.history_count < gone
+def _holds(edition: Edition, found: Contribution, gone: int) -> bool:
+    return (
+        edition.collection == found.record.collection
+        and found.history_count <= edition.history_count < gone
     )
 
 

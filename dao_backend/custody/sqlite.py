@@ -54,8 +54,8 @@ class SqliteCustody:
 
     def add_all(self, shares: Sequence[StoredShare]) -> None:
         with self._writing() as connection:
-            for share in shares:
-                _add(connection, share)
+            for start in range(0, len(shares), MOST_IDS):
+                _add(connection, shares[start : start + MOST_IDS])
 
     def get(self, contribution_id: bytes) -> StoredShare:
         found = self.get_all([contribution_id])
@@ -75,7 +75,7 @@ class SqliteCustody:
         own = shares.c
         query = sa.select(own.contribution_id, own.sealed_to).where(own.contribution_id.in_(ids))
         with self._reading() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {row.contribution_id: row.sealed_to for row in connection.execute(query)}
 
     def commitments(self, ids: Sequence[bytes]) -> dict[bytes, tuple[bytes, ...]]:
         _require_few(ids)
@@ -196,17 +196,24 @@ def _require_few(ids: Sequence[bytes]) -> None:
         raise InputError(f"{len(ids)} contributions were asked for, at most {MOST_IDS} may be")
 
 
-def _add(connection: sa.Connection, share: StoredShare) -> None:
-    named = share.record.contribution_id
-    stone = _tombstone(connection, named)
-    if stone is not None and stone.erasure.cause is not Cause.HANDED_OVER:
+def _add(connection: sa.Connection, given: Sequence[StoredShare]) -> None:
+    rows = [share_row(share) for share in given]
+    ids = [row["contribution_id"] for row in rows]
+    stones = tombstones.c.contribution_id.in_(ids)
+    withdrawn = sa.select(tombstones.c.contribution_id).where(
+        stones, tombstones.c.cause != int(Cause.HANDED_OVER)
+    )
+    for named in connection.execute(withdrawn).scalars():
         raise RecordMismatch(f"the share of contribution 0x{named.hex()} was erased here")
-    connection.execute(insert(shares).values(share_row(share)).on_conflict_do_nothing())
-    here = shares.c.contribution_id == named
-    kept = connection.execute(sa.select(shares).where(here)).mappings().one()
-    if share_of(kept).record != share.record:
-        raise RecordMismatch(f"another record was taken in for contribution 0x{named.hex()}")
-    connection.execute(tombstones.delete().where(tombstones.c.contribution_id == named))
+    connection.execute(insert(shares).on_conflict_do_nothing(), rows)
+    own = shares.c
+    kept = sa.select(own.contribution_id, own.record_hash).where(own.contribution_id.in_(ids))
+    hashes = {row.contribution_id: row.record_hash for row in connection.execute(kept)}
+    for row in rows:
+        if hashes[row["contribution_id"]] != row["record_hash"]:
+            named = row["contribution_id"].hex()
+            raise RecordMismatch(f"another record was taken in for contribution 0x{named}")
+    connection.execute(tombstones.delete().where(stones))
 
 
 def _erase(connection: sa.Connection, tombstone: Tombstone) -> None:

@@ -1,44 +1,85 @@
 """Erases shares that nobody needs any more, and keeps a signed statement of each.
 
-A share goes when its contribution was withdrawn and no licence awaits it (`core.erasure`), or when
-the keeper that followed at this index holds it and this one has nothing left to deliver.
+A share goes when its contribution was withdrawn and nothing needs it (`core.erasure`), or when the
+keeper that followed at this index holds it and this one has nothing left to deliver.
+The list of what was withdrawn is gone through behind the place where everything has gone already,
+and only when something has changed that may let more of it go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import structlog
 
-from dao_backend.core.erasure import is_erasable, is_succeeded
+from dao_backend.core.erasure import Needs, is_erasable, is_succeeded, needs
 from dao_backend.core.model import Contribution
 from dao_backend.core.typed import digest
 from dao_backend.core.typed_keepers import Cause, Erasure
-from dao_backend.errors import NotFound
-from dao_backend.keeper.ledger import FinalView
+from dao_backend.errors import HistoryMismatch, NotFound, RecordMismatch
+from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
+from dao_backend.keeper.wholeness import require_same_succession, require_whole
+from dao_backend.ports.book import Gone
+from dao_backend.ports.chain import Block
 from dao_backend.ports.keepers import Tombstone
 
 log = structlog.get_logger()
 PAGE = 1_000
+PAUSE = 30
+"""Seconds between two sweeps where no edition and no licence has changed what is needed."""
+_START: Gone = (0, b"")
 
 
 class ErasureDesk:
     """What one keeper no longer holds."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, ledger: FinalLedger) -> None:
         self._office = office
+        self._ledger = ledger
+        self._swept: Needs | None = None
+        """What was needed at the last sweep."""
+        self._again = 0
+        """When the next one is due if only the history has grown."""
+        self._until = _START
+        """Everything withdrawn up to here has gone, or was never here."""
+        self._whole: Block | None = None
+        """The newest block at which the log was found to leave nothing out."""
 
-    def sweep(self, view: FinalView) -> int:
-        """Erase everything that is due; how many shares went."""
-        if view.block is None:
+    def sweep(self) -> int:
+        """Erase everything that is due; how many shares went.
+
+        HistoryMismatch while the log is doubted, or found to leave something out.
+        """
+        with self._ledger.reading() as view:
+            if view.block is None:
+                return 0
+        if self.is_succeeded(view) and self._office.custody.ids(limit=1):
+            return self._erase_all(view)
+        needed = self.needs(view)
+        if not self._is_due(needed):
             return 0
-        gone = 0
-        for contribution_id, cause in self._due(view):
-            self._office.custody.erase([self._tombstone(contribution_id, cause)])
-            log.info("share.erased", contribution=contribution_id.hex(), cause=cause.name)
-            gone += 1
+        gone = self._erase_withdrawn(view, needed)
+        self._swept, self._again = needed, self._office.clock() + PAUSE
         return gone
+
+    def _is_due(self, needed: Needs) -> bool:
+        if self._swept is None or needed.editions != self._swept.editions:
+            return True
+        return needed != self._swept and self._office.clock() >= self._again
+
+    def needs(self, view: FinalView) -> Needs:
+        """What this keeper's shares are needed for, as of a view with a block."""
+        assert view.block is not None, "needs are those at a final block"
+        return needs(view.state, view.settled, view.block.timestamp, self._office.index)
+
+    def require_wanted(self, view: FinalView, found: Contribution) -> None:
+        """RecordMismatch where this keeper would erase the share of `found` at once."""
+        if is_erasable(found, self.needs(view)):
+            raise RecordMismatch("the contribution was withdrawn, and nothing needs its share")
+        if self.is_succeeded(view):
+            raise RecordMismatch(f"another operator has followed at index {self._office.index}")
 
     def tombstone(self, contribution_id: bytes) -> Tombstone:
         """See `ports.keepers.Keeper.tombstone`."""
@@ -47,36 +88,74 @@ class ErasureDesk:
             raise NotFound(f"contribution 0x{contribution_id.hex()} was not erased here")
         return found
 
-    def _due(self, view: FinalView) -> Iterator[tuple[bytes, Cause]]:
-        """Held shares that may go. Pages are read before their shares are erased."""
-        assert view.block is not None, "nothing is due before the first final block"
-        office, state, now = self._office, view.state, view.block.timestamp
-        if is_succeeded(state, now, office.index, office.operator.address):
-            yield from ((each, Cause.HANDED_OVER) for each in _all(office.custody.ids))
-            return
-        for page in _pages(lambda after: office.book.withdrawn(after, PAGE)):
-            due = [each for each in page if is_erasable(each, state, now, office.index)]
-            held = office.custody.get_all([each.record.contribution_id for each in due])
-            yield from ((contribution_id, Cause.WITHDRAWN) for contribution_id in held)
+    # --- withdrawn --------------------------------------------------------------------------
 
-    def _tombstone(self, contribution_id: bytes, cause: Cause) -> Tombstone:
+    def _erase_withdrawn(self, view: FinalView, needed: Needs) -> int:
+        gone, all_due = 0, True
+        for page in self._pages():
+            due = [each.record.contribution_id for each in page if is_erasable(each, needed)]
+            gone += self._erase(view, list(self._office.custody.sealed_to(due)), Cause.WITHDRAWN)
+            all_due = all_due and len(due) == len(page)
+            if all_due:
+                self._until = _place(page[-1])
+        return gone
+
+    def _pages(self) -> Iterator[tuple[Contribution, ...]]:
+        """What was withdrawn, page by page; where the log is doubted meanwhile they end there."""
+        after = self._until
+        while True:
+            with self._ledger.reading():
+                page = self._office.book.withdrawn(after, PAGE)
+            if not page:
+                return
+            yield page
+            after = _place(page[-1])
+
+    # --- handed over ------------------------------------------------------------------------
+
+    def is_succeeded(self, view: FinalView) -> bool:
+        """Whether another operator has followed at this index, and nothing is left to do here."""
+        office, block = self._office, view.block
+        assert block is not None, "a keeper is succeeded at a final block"
+        return is_succeeded(view.state, block.timestamp, office.index, office.operator.address)
+
+    def _erase_all(self, view: FinalView) -> int:
+        with self._trusting():
+            require_same_succession(self._office.chain, view, self._office.index)
+        gone = 0
+        while page := self._office.custody.ids(limit=PAGE):
+            gone += self._erase(view, page, Cause.HANDED_OVER)
+        return gone
+
+    # --- both -------------------------------------------------------------------------------
+
+    def _erase(self, view: FinalView, ids: Sequence[bytes], cause: Cause) -> int:
+        if not ids:
+            return 0
+        if self._whole != view.block:
+            with self._trusting():
+                require_whole(self._office.chain, view)
+            self._whole = view.block
+        self._office.custody.erase([self._stone(each, cause) for each in ids])
+        log.info("shares.erased", index=self._office.index, count=len(ids), cause=cause.name)
+        return len(ids)
+
+    @contextmanager
+    def _trusting(self) -> Iterator[None]:
+        """The log is read anew where it turns out to be no good."""
+        try:
+            yield
+        except HistoryMismatch:
+            self._ledger.distrust()
+            raise
+
+    def _stone(self, contribution_id: bytes, cause: Cause) -> Tombstone:
         office = self._office
         erasure = Erasure(contribution_id, office.index, cause, office.clock())
         domain = office.chain.addresses.domain("KeeperRegistry")
         return Tombstone(erasure, office.operator.sign_digest(digest(domain, erasure)))
 
 
-def _all(ids: Callable[[bytes, int], tuple[bytes, ...]]) -> Iterator[bytes]:
-    after = b""
-    while page := ids(after, PAGE):
-        yield from page
-        after = page[-1]
-
-
-def _pages(
-    read: Callable[[bytes], tuple[Contribution, ...]],
-) -> Iterator[tuple[Contribution, ...]]:
-    after = b""
-    while page := read(after):
-        yield page
-        after = page[-1].record.contribution_id
+def _place(gone: Contribution) -> Gone:
+    assert gone.withdrawn_at is not None, "the list holds what was withdrawn"
+    return gone.withdrawn_at, gone.record.contribution_id

@@ -12,7 +12,9 @@ from dao_backend.core.consent import require_consent
 from dao_backend.core.model import Committee, Record
 from dao_backend.core.shares import open_share, require_commitments, seat_of
 from dao_backend.core.typed import IntakeReceipt, digest, record_hash
-from dao_backend.errors import NotFound, RecordMismatch
+from dao_backend.errors import HistoryMismatch, NotFound, RecordMismatch
+from dao_backend.keeper.erasure import ErasureDesk
+from dao_backend.keeper.ledger import FinalLedger
 from dao_backend.keeper.office import Office
 from dao_backend.ports.keepers import Intake, StoredShare
 
@@ -20,8 +22,10 @@ from dao_backend.ports.keepers import Intake, StoredShare
 class IntakeDesk:
     """Takes in sealed shares for one keeper index."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, ledger: FinalLedger, erasure: ErasureDesk) -> None:
         self._office = office
+        self._ledger = ledger
+        self._erasure = erasure
 
     def take_in(self, intake: Intake) -> bytes:
         """Check, store, and return the signed receipt; see `ports.keepers.Keeper.take_in`."""
@@ -55,16 +59,35 @@ class IntakeDesk:
         return kept
 
     def _committee(self, record: Record) -> Committee:
-        """The one it was dealt to; RecordMismatch for an earlier one, unless it is registered."""
+        """The one it was dealt to, in which this operator sits at this index; RecordMismatch.
+
+        An earlier one than today's only for what is registered already.
+        """
         office = self._office
         current = office.chain.current_epoch()
-        if record.epoch != current and not self._is_registered(record):
+        if record.epoch != current:
+            self._ledger.refresh()
+        if not self._is_registered(record) and record.epoch != current:
             raise RecordMismatch(f"the record is for epoch {record.epoch}, now is {current}")
-        return office.chain.committee(record.epoch)
+        committee = office.chain.committee(record.epoch)
+        if committee.keepers[office.index - 1].operator != office.operator.address:
+            raise RecordMismatch(
+                f"keeper {office.index} of epoch {record.epoch} is another operator than this one"
+            )
+        return committee
 
     def _is_registered(self, record: Record) -> bool:
-        found = self._office.book.contribution(record.contribution_id)
-        return found is not None and found.record == record and found.withdrawn_at is None
+        """Whether the final log has just this record; RecordMismatch where its share should go."""
+        try:
+            with self._ledger.reading() as view:
+                found = self._office.book.listed([record.contribution_id])
+        except HistoryMismatch:  # nothing is known of any contribution now
+            return False
+        listed = found.get(record.contribution_id)
+        if listed is None or listed.record != record:
+            return False
+        self._erasure.require_wanted(view, listed)
+        return True
 
     def _sign(self, record: Record) -> bytes:
         message = IntakeReceipt(record_hash(record), self._office.index)

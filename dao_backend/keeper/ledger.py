@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from dao_backend.core import manifest
 from dao_backend.core.events import EditionSealed, LogEvent
 from dao_backend.core.events.bargaining import Bargaining
 from dao_backend.core.events.keeping import Keeping
 from dao_backend.core.events.licensing import Licensing
 from dao_backend.core.history import CHANGES, next_head, require_history
 from dao_backend.core.ledger import fold
-from dao_backend.core.manifest import Manifest
-from dao_backend.core.model import Edition
 from dao_backend.core.state import State
-from dao_backend.errors import ChainUnavailable, HistoryMismatch, ManifestMismatch, NotFound
+from dao_backend.errors import ChainUnavailable, HistoryMismatch, NotFound
 from dao_backend.ports.book import Book, Listed
 from dao_backend.ports.chain import Block, KeeperChain
 
@@ -40,6 +38,8 @@ class FinalView:
     """The newest block folded in, None before the first."""
     state: State
     """Without contributions: those are in the book."""
+    settled: int = 0
+    """Changes of the history before that block's own second: see `core.erasure`."""
 
 
 class FinalLedger:
@@ -70,12 +70,23 @@ class FinalLedger:
             known, final = self._view.block, self._chain.finalized()
             if known is not None:
                 self._require_same_past(known)
-            if self._doubted:
-                known = None
-            first = self._chain.addresses.first_block if known is None else known.number + 1
-            if final.number >= first:
-                self._view = self._read_on(self._begun(known), first, final)
+            begun = FinalView(None, State()) if self._doubted else self._view
+            newer = known is None or final.number >= known.number
+            if newer and final.number >= self._first(begun):
+                self._view = self._read_on(begun, final)
             return self._view
+
+    @contextmanager
+    def reading(self) -> Iterator[FinalView]:
+        """The newest checked view, while the book stands still at just that view.
+
+        What is read on is in the book before it is checked. HistoryMismatch while the log is
+        doubted: nothing that cannot be undone may rest on the book then.
+        """
+        with self._lock:
+            if self._doubted:
+                raise HistoryMismatch("the log is doubted and has to be read anew")
+            yield self._view
 
     def distrust(self) -> None:
         """Read the whole log anew at the next refresh: something in it was not as the chain says.
@@ -84,22 +95,26 @@ class FinalLedger:
         """
         self._doubted = True
 
-    def _begun(self, known: Block | None) -> State:
-        if known is not None:
-            return self._view.state
-        self._book.clear()
-        return State()
+    def _first(self, begun: FinalView) -> int:
+        """The first block that is not read yet."""
+        if begun.block is None:
+            return self._chain.addresses.first_block
+        return begun.block.number + 1
 
-    def _read_on(self, state: State, first: int, final: Block) -> FinalView:
+    def _read_on(self, begun: FinalView, final: Block) -> FinalView:
         """What is written into the book is believed at the end; a failure begins it anew."""
-        self._doubted = True
-        for start in range(first, final.number + 1, SPAN):
+        self._doubted, state, settled = True, begun.state, _settled(begun, final)
+        if begun.block is None:
+            self._book.clear()
+        for start in range(self._first(begun), final.number + 1, SPAN):
             events = self._chain.logs(start, min(start + SPAN - 1, final.number))
+            earlier = _changes_before(events, final.timestamp)
+            settled = state.history_count + earlier if earlier else settled
             state = self._folded(state, events)
         stated = self._chain.history(final.number)
         require_history(state.history_head, state.history_count, *stated)
         self._doubted = False
-        return FinalView(final, state)
+        return FinalView(final, state, settled)
 
     def _folded(self, state: State, events: Sequence[LogEvent]) -> State:
         head, count, changes = state.history_head, state.history_count, []
@@ -122,21 +137,12 @@ class FinalLedger:
             raise HistoryMismatch(f"block {known.number} was final and has another hash now")
 
 
-def manifest_of(chain: KeeperChain, book: Book, view: FinalView, edition: Edition) -> Manifest:
-    """The manifest of a sealed edition; ManifestMismatch if it is not what was sealed.
+def _settled(begun: FinalView, final: Block) -> int:
+    """How many of the changes that are known came before the second of `final`."""
+    if begun.block is not None and begun.block.timestamp == final.timestamp:
+        return begun.settled
+    return begun.state.history_count
 
-    `edition` is the contract's word at the view's block; the log must have sealed the same.
-    """
-    if view.state.editions.get(edition.edition_id) != edition:
-        raise ManifestMismatch(f"the log does not seal edition {edition.edition_id} like that")
-    where = chain.addresses
-    entries: Iterator[manifest.Entry] = book.entries(edition.collection, edition.history_count)
-    built = Manifest(
-        where.chain_id,
-        where.registry,
-        edition.collection,
-        edition.history_count,
-        tuple(entries),
-    )
-    manifest.check_edition(built, edition)
-    return built
+
+def _changes_before(events: Sequence[LogEvent], second: int) -> int:
+    return sum(isinstance(each.fact, CHANGES) and each.timestamp < second for each in events)

@@ -9,22 +9,26 @@ from collections.abc import Iterator, Sequence
 import structlog
 
 from dao_backend import __version__
-from dao_backend.core import manifest, manifest_file
-from dao_backend.core.access import Allowed, Decision, Step
-from dao_backend.core.manifest import Manifest, Published
+from dao_backend.core.access import Decision, Step
 from dao_backend.core.model import Address, Edition, RequestStatus
+from dao_backend.core.packing import hex_of
+from dao_backend.core.seats import is_anothers
 from dao_backend.core.typed import Attestation, digest
 from dao_backend.core.typed_keepers import HandoverAsk
-from dao_backend.errors import DaoError, InputError, NotFound, NotReleased, Refused
+from dao_backend.errors import DaoError, InputError, NotFound, Refused
+from dao_backend.keeper.editions import Editions
 from dao_backend.keeper.erasure import ErasureDesk
 from dao_backend.keeper.handover import HandoverDesk
 from dao_backend.keeper.intake import IntakeDesk
-from dao_backend.keeper.ledger import FinalLedger, FinalView, manifest_of
+from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
-from dao_backend.keeper.release import BATCH, ReleaseDesk, batched
+from dao_backend.keeper.release import ReleaseDesk
+from dao_backend.keeper.takeover import TakeoverDesk
 from dao_backend.ports.keepers import Bundle, HandedShare, Intake, KeeperStatus, Tombstone
 
 log = structlog.get_logger()
+NAMED = 3
+"""How many missing shares a refusal names."""
 
 
 class LocalKeeper:
@@ -33,10 +37,12 @@ class LocalKeeper:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._ledger = FinalLedger(office.chain, office.book)
-        self._intake = IntakeDesk(office)
-        self._release = ReleaseDesk(office, self._ledger)
-        self._erasure = ErasureDesk(office)
-        self._handover = HandoverDesk(office, self._ledger)
+        self._erasure = ErasureDesk(office, self._ledger)
+        self._intake = IntakeDesk(office, self._ledger, self._erasure)
+        self._editions = Editions(office, self._ledger.reading)
+        self._release = ReleaseDesk(office, self._ledger, self._editions)
+        self._handover = HandoverDesk(office, self._ledger, self._erasure)
+        self._takeover = TakeoverDesk(office, self._ledger, self._erasure)
         self._begun = office.clock()
         self._alarm: str | None = None
 
@@ -48,21 +54,25 @@ class LocalKeeper:
         return self._intake.take_in(intake)
 
     def commitments(self, contribution_id: bytes) -> tuple[bytes, ...]:
-        return self._office.custody.get(contribution_id).commitments
+        found = self._office.custody.commitments([contribution_id])
+        if contribution_id not in found:
+            raise NotFound(f"no share of contribution {hex_of(contribution_id)} was taken in here")
+        return found[contribution_id]
 
     def attestation(self, edition_id: int) -> tuple[bytes, bytes]:
-        _, built = self._final_manifest(edition_id)
+        edition, view = self._final_edition(edition_id)
         try:
-            root = manifest.root(built)
+            root = self._editions.rebuilt(view, edition).summary.root
         except InputError as error:
             raise Refused(f"edition {edition_id} is not attested: {error}") from error
+        self._require_held(edition)
         domain = self._office.chain.addresses.domain("KeeperRegistry")
         signature = self._office.operator.sign_digest(digest(domain, Attestation(edition_id, root)))
         return root, signature
 
     def manifest(self, edition_id: int) -> Iterator[bytes]:
-        _, built = self._final_manifest(edition_id)
-        return manifest_file.encode(Published(built, self._all_commitments(built)))
+        edition, view = self._final_edition(edition_id)
+        return self._editions.file(edition, self._editions.rebuilt(view, edition))
 
     def release(
         self, licence_id: int, asker: Address | None = None, asked_key: bytes | None = None
@@ -78,13 +88,7 @@ class LocalKeeper:
     def bundle(
         self, licence_id: int, offset: int = 0, length: int | None = None
     ) -> Iterator[bytes]:
-        decision = self.release(licence_id)
-        entry = self._office.custody.bundle(licence_id)
-        if not isinstance(decision, Allowed):
-            raise NotReleased(decision.sentence, decision.reason.value)
-        if entry is None:
-            raise NotReleased("The bundle is not built yet.")
-        return self._office.bundles.open(entry.cid, offset, length)
+        return self._release.hand_over(licence_id, offset, length)
 
     def tombstone(self, contribution_id: bytes) -> Tombstone:
         return self._erasure.tombstone(contribution_id)
@@ -104,12 +108,12 @@ class LocalKeeper:
             final_block=0 if block is None else block.number,
             final_time=0 if block is None else block.timestamp,
             shares=office.custody.count(),
-            missing=self._handover.missing(view),
+            missing=self._takeover.missing(),
             bundles=office.custody.bundle_count(),
             running_for=office.clock() - self._begun,
             proves=office.chain.proves,
             alarm=self._alarm,
-            handover=self._handover.progress(view),
+            handover=self._takeover.progress(),
         )
 
     def work(self) -> None:
@@ -122,8 +126,8 @@ class LocalKeeper:
                 log.warning(
                     "keeper.delayed", keeper=self.index, licence=licence_id, cause=str(error)
                 )
-        self._erasure.sweep(view)
-        self._handover.take_over(view)
+        self._erasure.sweep()
+        self._takeover.take_over()
 
     def run(self, stop: threading.Event, pause: float) -> None:
         """Work every `pause` seconds until `stop` is set."""
@@ -142,6 +146,7 @@ class LocalKeeper:
         """Licences that this keeper can still deliver to, and has no final receipt for."""
         if view.block is None:
             return []
+        own = self._office.operator.address
         paid = (RequestStatus.GRANTED, RequestStatus.SETTLED)
         return [
             licence_id
@@ -149,30 +154,31 @@ class LocalKeeper:
             if view.block.timestamp <= delivery.deliver_by
             and view.state.requests[licence_id].status in paid
             and self.index not in {receipt.index for receipt in delivery.receipts}
+            and not is_anothers(view.state, licence_id, self.index, own)
         ]
 
-    def _all_commitments(self, built: Manifest) -> tuple[tuple[bytes, ...], ...]:
-        """Share commitments of every entry, in order; NotFound where one was not taken in."""
-        found: list[tuple[bytes, ...]] = []
-        for batch in batched(built.entries, BATCH):
-            ids = [entry.record.contribution_id for entry in batch]
-            held = self._office.custody.get_all(ids)
-            missing = next((each for each in ids if each not in held), None)
-            if missing is not None:
-                raise NotFound(f"no share of contribution 0x{missing.hex()} is held here")
-            found += [held[each].commitments for each in ids]
-        return tuple(found)
+    def _require_held(self, edition: Edition) -> None:
+        """Refused where this keeper could not deliver the edition."""
+        absent: list[bytes] = []
+        for page in self._office.book.outlines(edition.collection, edition.history_count):
+            ids = [each.contribution_id for each in page]
+            held = self._office.custody.sealed_to(ids)
+            absent += [each for each in ids if each not in held]
+        if absent:
+            named = ", ".join(map(hex_of, absent[:NAMED])) + " …" * (len(absent) > NAMED)
+            raise Refused(
+                f"keeper {self.index} misses {len(absent)} shares of edition "
+                f"{edition.edition_id}, and could not deliver it: {named}"
+            )
 
-    def _final_manifest(self, edition_id: int) -> tuple[Edition, Manifest]:
-        view: FinalView = self._ledger.refresh()
+    def _final_edition(self, edition_id: int) -> tuple[Edition, FinalView]:
+        view = self._ledger.refresh()
         if view.block is None:
             raise Refused("no block is final yet")
-        office = self._office
         try:
-            edition = office.chain.edition(edition_id, view.block.number)
+            return self._office.chain.edition(edition_id, view.block.number), view
         except NotFound as error:
             raise Refused(f"edition {edition_id} is not sealed in a final block yet") from error
-        return edition, manifest_of(office.chain, office.book, view, edition)
 
 
 def place_of(error: Exception) -> dict[str, str]:

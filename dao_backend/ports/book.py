@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dao_backend.core.history import Change
 from dao_backend.core.manifest import Entry
 from dao_backend.core.model import Contribution
+
+Gone = tuple[int, bytes]
+"""Position in the history at which a contribution was withdrawn, and its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,14 @@ class Listed:
 
     position: int
     change: Change
+
+
+class Outline(NamedTuple):
+    """What a release needs of a contribution; a tuple, as a million are made for one bundle."""
+
+    contribution_id: bytes
+    record_hash: bytes
+    epoch: int
 
 
 class Book(Protocol):
@@ -36,16 +47,26 @@ class Book(Protocol):
         """
         ...
 
-    def contribution(self, contribution_id: bytes) -> Contribution | None: ...
+    def listed(self, ids: Sequence[bytes]) -> dict[bytes, Contribution]:
+        """Those of these contributions that were ever registered; at most 1,000 ids."""
+        ...
 
     def entries(self, collection: int, history_count: int) -> Iterator[Entry]:
         """Those of a collection that were active after so many changes, by ascending id."""
         ...
 
-    def active(self, after: bytes = b"", limit: int = 1_000) -> tuple[Contribution, ...]:
-        """Contributions that are not withdrawn, by ascending id behind `after`."""
+    def outlines(self, collection: int, history_count: int) -> Iterator[Sequence[Outline]]:
+        """The same contributions in the same order, at most 1,000 at a time."""
         ...
 
-    def withdrawn(self, after: bytes = b"", limit: int = 1_000) -> tuple[Contribution, ...]:
-        """Contributions that are withdrawn, by ascending id behind `after`."""
+    def contributions(self, after: int = 0, limit: int = 1_000) -> tuple[Contribution, ...]:
+        """Those registered behind position `after` of the history, withdrawn or not, in order."""
+        ...
+
+    def withdrawn(self, after: Gone = (0, b""), limit: int = 1_000) -> tuple[Contribution, ...]:
+        """Those withdrawn behind `after`, in the order in which they went."""
+        ...
+
+    def dealt_before(self, epoch: int) -> int:
+        """How many contributions were dealt to earlier committees, withdrawn or not."""
         ...

@@ -19,7 +19,7 @@ from dao_backend.core.events import (
 )
 from dao_backend.custody.book import SqliteBook
 from dao_backend.errors import ChainUnavailable, HistoryMismatch, ManifestMismatch
-from dao_backend.keeper.ledger import FinalLedger, manifest_of
+from dao_backend.keeper.ledger import FinalLedger
 from dao_backend.ports.chain import ChainReader
 from tests.support.core_actors import seed
 from tests.support.running_dao import ALICE, Meddled, RunningDao, program
@@ -157,9 +157,9 @@ def test_refresh__step_by_step__is_the_same_as_at_once(young: RunningDao, book: 
         young.contribute(ALICE, program(number))
         ledger.refresh()
     young.edition()
-    piecewise, listed = ledger.refresh(), book.active()
+    piecewise, listed = ledger.refresh(), book.contributions()
     assert piecewise == FinalLedger(young.agreement, book).refresh()
-    assert book.active() == listed
+    assert book.contributions() == listed
     assert len(listed) == 3
 
 
@@ -185,13 +185,17 @@ def test_refresh__after_distrust__reads_what_was_left_out(
 @pytest.mark.parametrize(
     "forged", [{"history_count": 2}, {"total_units": 1}, {"collection": 1}, {"root": seed("no")}]
 )
-def test_manifest_of__edition_forged_by_the_node__is_refused(
-    sold: RunningDao, book: SqliteBook, forged: dict[str, Any]
+def test_attestation__edition_forged_by_the_node__is_refused(
+    sold: RunningDao, forged: dict[str, Any]
 ) -> None:
     """An edition that the log did not seal like that has no manifest."""
     sold.settle_down()
-    view = FinalLedger(sold.agreement, book).refresh()
-    edition = sold.system.chain.edition(1, view.block.number)
-    assert len(manifest_of(sold.agreement, book, view, edition).entries) == 3
-    with pytest.raises(ManifestMismatch):
-        manifest_of(sold.agreement, book, view, replace(edition, **forged))
+
+    def edition(real: Any, *args: Any) -> Any:
+        return replace(real.edition(*args), **forged)
+
+    with (
+        sold.keeper(1, chain=lambda real: Meddled(real, edition=edition)) as keeper,
+        pytest.raises(ManifestMismatch),
+    ):
+        keeper.attestation(1)

@@ -69,14 +69,14 @@ def test_manifest__share_not_held__is_not_found(sold: RunningDao) -> None:
     sold.edition()
 
     def lost(real: Any, ids: Any) -> Any:
-        return {each: held for each, held in real.get_all(ids).items() if each != gone}
+        return {each: held for each, held in real.commitments(ids).items() if each != gone}
 
     gone = outcome.contribution_id
     with (
-        sold.keeper(1, custody=lambda real: Meddled(real, get_all=lost)) as keeper,
+        sold.keeper(1, custody=lambda real: Meddled(real, commitments=lost)) as keeper,
         pytest.raises(NotFound, match=gone.hex()),
     ):
-        keeper.manifest(2)
+        list(keeper.manifest(2))
 
 
 def test_work__one_licence_in_trouble__does_not_hold_up_the_others(sold: RunningDao) -> None:

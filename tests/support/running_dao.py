@@ -224,7 +224,7 @@ class RunningDao:
 
     def work(self) -> None:
         """Let every keeper do what is due."""
-        for keeper in self.system.keepers:
+        for keeper in self.system.local:
             keeper.work()
 
     def deliver(self, licence_id: int) -> None:
@@ -260,7 +260,7 @@ class RunningDao:
             "bundles": EmbeddedBlobStore(folder / "bundles"),
             "randomness": Drawn(f"keeper {index} of {id(custody)}"),
             "clock": lambda: int(time.time()),
-            "reach": lambda seat: self.system.keepers[seat.index - 1],
+            "reach": lambda seat: self.system.local[seat.index - 1],
         }
         replaced = {name: part(office[name]) for name, part in parts.items()}
         try:
