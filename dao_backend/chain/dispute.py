@@ -48,6 +48,7 @@ class Dispute:
         try:
             return question()
         except NodesDisagree as error:
+            if self.sentence != str(error):
+                log.error("nodes.disagree", sentence=str(error))
             self._open = _Open(str(error), question)
-            log.error("nodes.disagree", sentence=str(error))
             raise

@@ -28,7 +28,7 @@ from dao_backend.errors import (
 
 T = TypeVar("T")
 log = structlog.get_logger()
-_AT_ONCE = 4
+_AT_ONCE = 8
 """Questions that one node works on at the same time, at most."""
 
 
@@ -58,10 +58,19 @@ class Reply(Generic[T]):
 
     @property
     def answers(self) -> bool:
-        """Whether this is an answer rather than silence."""
-        return not isinstance(self.outcome, DaoError) or isinstance(
-            self.outcome, NotFound | ContractRefused
-        )
+        """Whether this is an answer rather than silence.
+
+        A refusal without its reason is none: our contracts give one, which some nodes leave out.
+        """
+        match self.outcome:
+            case ContractRefused(name=name):
+                return bool(name)
+            case NotFound():
+                return True
+            case DaoError():
+                return False
+            case _:
+                return True
 
 
 class Divided(Exception):

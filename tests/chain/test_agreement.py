@@ -62,6 +62,17 @@ def test_finalized__too_few_nodes_of_use__is_unavailable(nodes: Nodes, useless: 
     assert "secret-key" not in str(refused.value)
 
 
+def test_licence__nodes_fall_silent_at_the_question__is_unavailable(nodes: Nodes) -> None:
+    """Fewer than k answers are not believed, also where these nodes have shown the block."""
+
+    def closing(request: dict[str, Any]) -> Answer | None:
+        return silent(request) if request["method"] == "eth_call" else None
+
+    asked = nodes.agreement(honest, closing, closing, agree=2)
+    with pytest.raises(ChainUnavailable, match="1 nodes answer, 2 have to agree"):
+        read(asked)
+
+
 def test_finalized__only_node_of_another_chain__is_wrong_network(nodes: Nodes) -> None:
     """Where one node is asked, its own error tells most."""
     with pytest.raises(WrongNetwork, match="serves chain 1"):
@@ -90,9 +101,10 @@ def test_licence__one_node_hangs__costs_its_patience_once(sold: Sold, nodes: Nod
     begun = time.monotonic()
     try:
         final = asked.finalized().number
-        for _ in range(3):
-            assert asked.licence(LICENCE, final) == sold.dao.reader.licence(LICENCE)
-            assert asked.history(final) == sold.dao.reader.history(final)
+        for _ in range(5):
+            assert asked.head().number == final + CONFIRMATIONS
+            assert asked.block(final) == sold.dao.reader.block(final)
+        assert asked.licence(LICENCE, final) == sold.dao.reader.licence(LICENCE)
         assert time.monotonic() - begun < PATIENCE * 4
     finally:
         release.set()
