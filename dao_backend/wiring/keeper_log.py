@@ -8,8 +8,8 @@ from __future__ import annotations
 import io
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
 
 from dao_backend.custody.secrets import OWNER_ONLY
 from dao_backend.errors import UnreadablePath
@@ -31,16 +31,19 @@ class RotatingFile(io.TextIOBase):
         self._file = self._opened()
 
     def write(self, text: str) -> int:
-        """Write whole lines at once: a file is put aside between two calls only."""
-        with self._lock:
+        """Write whole lines at once: a file is put aside between two calls only.
+
+        What the disk does not take is lost; a keeper goes on without its log.
+        """
+        with self._lock, suppress(OSError):
             if self._file.tell() >= self._largest:
-                self._put_aside()
-            self._file.write(text)
-            self._file.flush()
+                with suppress(OSError, UnreadablePath):
+                    self._put_aside()
+            self._file.write(text.encode())
         return len(text)
 
     def flush(self) -> None:
-        """Every write has been flushed."""
+        """Nothing is held back."""
 
     def isatty(self) -> bool:
         return False
@@ -52,22 +55,22 @@ class RotatingFile(io.TextIOBase):
         super().close()
 
     def _put_aside(self) -> None:
-        self._file.close()
         for number in range(self._kept - 1, 0, -1):
             older = self._numbered(number)
             if older.exists():
                 older.replace(self._numbered(number + 1))
         self._path.replace(self._numbered(1))
-        self._file = self._opened()
+        full, self._file = self._file, self._opened()
+        full.close()
 
     def _numbered(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}")
 
-    def _opened(self) -> TextIO:
+    def _opened(self) -> io.FileIO:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, OWNER_ONLY)
-            return os.fdopen(handle, "a", encoding="utf-8")
+            return io.FileIO(handle, "a")
         except OSError as error:
             raise UnreadablePath(
                 f"the log {self._path} cannot be written: {error.strerror}"

@@ -193,6 +193,14 @@ def test_run__seated__reads_the_chain_and_says_so(keeper: OwnKeeper, dao: LocalD
     assert found["missing"] == []
 
 
+def test_run__running__its_memory_is_hidden(keeper: OwnKeeper, dao: LocalDao) -> None:
+    """The keys of a crashed keeper land in no file."""
+    with running(keeper) as started:
+        limits = Path(f"/proc/{started.process.pid}/limits").read_text()
+    (core,) = [line for line in limits.splitlines() if line.startswith("Max core file size")]
+    assert core.split()[4:6] == ["0", "0"]
+
+
 def test_run__started_again__sits_where_it_sat(keeper: OwnKeeper, dao: LocalDao) -> None:
     """Killed or stopped, the next start finds the same seat and the same shares."""
     keeper.hold(1, 2)
