@@ -27,12 +27,20 @@ class Keyring:
             raise NotFound(f"sealing key 0x{public.hex()} is not in this keeper's keystore")
         return found
 
+    def raw(self) -> tuple[bytes, ...]:
+        """All secrets, for a worker: never log them, never put them into an exception."""
+        return tuple(secret.raw for secret in self._secrets.values())
+
     def __contains__(self, public: bytes) -> bool:
         return public in self._secrets
 
 
 def _pass_by(_step: str) -> None:
     """Nobody watches."""
+
+
+def _as_it_is() -> None:
+    """Nothing is hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,5 +65,7 @@ class Office:
     """Processes that open shares side by side; 1 opens them in this one."""
     approves_handover: bool = False
     """Whether it hands over to any committee that was voted, without its operator's word."""
+    harden: Callable[[], None] = _as_it_is
+    """What hides the memory of a worker, called there as it begins; a function of a module."""
     at: Callable[[str], None] = _pass_by
-    """Told the name of each step of a release as it is reached; tests stop the process there."""
+    """Told each of `release.STEPS` as it is reached; tests stop the process there."""

@@ -13,47 +13,45 @@ get no receipt any more, was handed to nobody, and is thrown away.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
-from dao_backend.core import bundle as bundles
-from dao_backend.core import manifest
 from dao_backend.core.access import Allowed, Decision, Facts, Step, View, decide
-from dao_backend.core.bundle import Bound
-from dao_backend.core.crypto import ContentKey
-from dao_backend.core.envelope import SALT
-from dao_backend.core.manifest import Entry, Manifest
-from dao_backend.core.model import Address, Edition, Licence, ProposalState, Receipt, Request
-from dao_backend.core.packing import hex_of, keccak256
-from dao_backend.core.shares import open_share, seat_of
-from dao_backend.core.typed import digest
+from dao_backend.core.model import Address, Edition, Licence, ProposalState, Request
+from dao_backend.core.packing import keccak256
+from dao_backend.core.seats import is_anothers
+from dao_backend.core.seats import is_anothers
 from dao_backend.errors import (
     HistoryMismatch,
     InputError,
     InsufficientFunds,
     ManifestMismatch,
     NotFound,
-    RecordMismatch,
+    NotReleased,
     StorageUnavailable,
 )
-from dao_backend.keeper.ledger import FinalLedger, FinalView, manifest_of
+from dao_backend.keeper.building import Builder
+from dao_backend.keeper.editions import Editions
+from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
 from dao_backend.ports.chain import Block, KeeperChain
 from dao_backend.ports.keepers import BundleEntry
 
-BATCH = 1_000
-"""Shares fetched from custody at once."""
+STEPS = ("manifest", "decided", "written", "logged", "posted", "handed-over")
+"""What `Office.at` is told, in this order: an edition's root is rebuilt (once for each edition), a
+licence is found to be due, its bundle lies in the store, is logged, has its receipt posted by this
+keeper (where it can pay), and its first byte is given to somebody."""
 
 
 class ReleaseDesk:
     """The release side of one keeper."""
 
-    def __init__(self, office: Office, ledger: FinalLedger) -> None:
+    def __init__(self, office: Office, ledger: FinalLedger, editions: Editions) -> None:
         self._office = office
         self._ledger = ledger
+        self._editions = editions
+        self._builder = Builder(office)
         self._lock = threading.Lock()
-        self._roots: dict[Edition, bytes] = {}
-        """Of final editions, which never change: rebuilding one reads the whole collection."""
 
     def decision(
         self,
@@ -74,6 +72,22 @@ class ReleaseDesk:
                 if not self._is_posted(licence_id):
                     self._post(entry)
         return decision
+
+    def hand_over(self, licence_id: int, offset: int, length: int | None) -> Iterator[bytes]:
+        """See `ports.keepers.Keeper.bundle`."""
+        decision = self.decision(licence_id, Step.HAND_OVER)
+        entry = self._office.custody.bundle(licence_id)
+        if not isinstance(decision, Allowed):
+            raise NotReleased(decision.sentence, decision.reason.value)
+        if entry is None:
+            raise NotReleased("The bundle is not built yet.")
+        return self._told(self._office.bundles.open(entry.cid, offset, length))
+
+    def _told(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for number, piece in enumerate(pieces):
+            if number == 0:
+                self._office.at("handed-over")
+            yield piece
 
     def _facts(self, licence_id: int, asker: Address | None, asked_key: bytes | None) -> Facts:
         chain = self._office.chain
@@ -96,6 +110,9 @@ class ReleaseDesk:
             asked_key=asked_key,
             stated_digest=_stated_digest(view, licence_id, self._office.index),
             held_digest=None if entry is None else entry.receipt.bundle_digest,
+            seated=not is_anothers(
+                view.state, licence_id, self._office.index, self._office.operator.address
+            ),
             contradictions=chain.contradictions(licence_id, final.number) if licensed else (),
         )
 
@@ -146,13 +163,10 @@ class ReleaseDesk:
         return replace(found, release_key=rotated)
 
     def _rebuilt_root(self, view: FinalView, edition: Edition) -> bytes | None:
-        if edition not in self._roots:
-            try:
-                built = manifest_of(self._office.chain, self._office.book, view, edition)
-                self._roots[edition] = manifest.root(built)
-            except (ManifestMismatch, InputError):
-                return None
-        return self._roots[edition]
+        try:
+            return self._editions.rebuilt(view, edition).summary.root
+        except (HistoryMismatch, ManifestMismatch, InputError):
+            return None
 
     # --- building ---------------------------------------------------------------------------
 
@@ -169,78 +183,14 @@ class ReleaseDesk:
         return None
 
     def _build(self, licence_id: int) -> BundleEntry:
-        office = self._office
+        office, view = self._office, self._ledger.view
         office.at("decided")
-        view = self._ledger.view
         assert view.block is not None, "a licence is only allowed at a finalized block"
         licence = self._licence(licence_id, view.block.number, view)
         assert licence is not None, "the decision was made on a final licence"
         edition = _edition(office.chain, licence, view.block)
-        entries = manifest_of(office.chain, office.book, view, edition)
-        bound = self._bound(licence, manifest.root(entries), view.block)
-        key = ContentKey(office.randomness(32))
-        pieces = bundles.write(bound, key, office.randomness(SALT), self._shares(entries))
-        blob = office.bundles.put(pieces)
-        office.at("written")
-        receipt = Receipt(
-            licence_id=licence_id,
-            index=office.index,
-            bundle_digest=blob.digest,
-            bundle_length=blob.length,
-            count=len(entries.entries),
-            edition_root=bound.edition_root,
-            release_key_hash=keccak256(licence.release_key),
-        )
-        domain = office.chain.addresses.domain("KeeperRegistry")
-        signature = office.operator.sign_digest(digest(domain, receipt))
-        return self._log(BundleEntry(licence_id, blob.cid, blob.length, receipt, signature))
-
-    def _log(self, built: BundleEntry) -> BundleEntry:
-        """Write the bundle down; where another process was quicker, its bundle is the one."""
-        office = self._office
-        try:
-            office.custody.log_bundle(built)
-        except RecordMismatch:
-            logged = office.custody.bundle(built.licence_id)
-            if logged is None:
-                raise
-            office.bundles.delete(built.cid)
-            return logged
-        office.at("logged")
-        return built
-
-    def _bound(self, licence: Licence, root: bytes, block: Block) -> Bound:
-        where = self._office.chain.addresses
-        return Bound(
-            chain_id=where.chain_id,
-            desk=where.desk,
-            licence_id=licence.licence_id,
-            edition_root=root,
-            index=self._office.index,
-            release_key=licence.release_key,
-            block_hash=block.hash,
-        )
-
-    def _shares(self, entries: Manifest) -> Iterator[bytes]:
-        """The opened shares in manifest order; each belongs to the record that is on chain."""
-        office = self._office
-        committees = {
-            epoch: office.chain.committee(epoch)
-            for epoch in {entry.record.epoch for entry in entries.entries}
-        }
-        for batch in batched(entries.entries, BATCH):
-            held = office.custody.get_all([entry.record.contribution_id for entry in batch])
-            for entry in batch:
-                kept = held.get(entry.record.contribution_id)
-                if kept is None:
-                    name = hex_of(entry.record.contribution_id)
-                    raise NotFound(f"the share of {name} is missing")
-                if kept.record != entry.record:
-                    raise RecordMismatch("the record on chain is not the one that was taken in")
-                seat = seat_of(entry.record, committees[entry.record.epoch], office.index)
-                commitment = kept.commitments[office.index - 1]
-                secret = office.keys.secret(kept.sealed_to)
-                yield open_share(secret, kept.sealed_share, seat, commitment)
+        rebuilt = self._editions.rebuilt(view, edition)
+        return self._builder.build(licence, edition, rebuilt, view.block)
 
     # --- the receipt ------------------------------------------------------------------------
 
@@ -263,12 +213,6 @@ class ReleaseDesk:
             return
         office.custody.log_posted(entry.licence_id, sent.hash)
         office.at("posted")
-
-
-def batched(entries: Sequence[Entry], size: int) -> Iterator[Sequence[Entry]]:
-    """Slices of at most `size` entries, in order."""
-    for start in range(0, len(entries), size):
-        yield entries[start : start + size]
 
 
 def _vote_behind(chain: KeeperChain, request: Request, at: int) -> ProposalState | None:
