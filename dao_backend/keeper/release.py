@@ -20,7 +20,6 @@ from dao_backend.core.access import Allowed, Decision, Facts, Step, View, decide
 from dao_backend.core.model import Address, Edition, Licence, ProposalState, Request
 from dao_backend.core.packing import keccak256
 from dao_backend.core.seats import is_anothers
-from dao_backend.core.seats import is_anothers
 from dao_backend.errors import (
     HistoryMismatch,
     InputError,
