@@ -7,10 +7,7 @@ from typing import Any
 
 import pytest
 
-from dao_backend.core import bundle as bundles
-from dao_backend.core.bundle import HEADER, Bound
-from dao_backend.core.crypto import ContentKey
-from dao_backend.core.envelope import SALT
+from dao_backend.core.bundle import HEADER
 from dao_backend.errors import (
     ManifestMismatch,
     NotEnoughShares,
@@ -19,6 +16,7 @@ from dao_backend.errors import (
     ServiceUnavailable,
 )
 from dao_backend.service.buying import Purchase
+from tests.service.lies import bundle_with_wrong_shares, post_receipt_of
 from tests.support.core_actors import sealing_secret, seed
 from tests.support.running_dao import Meddled, RunningDao
 from tests.support.running_fixtures import SOLD
@@ -136,29 +134,23 @@ def test_purchase__every_bundle_spoiled__is_no_matter_of_waiting(shop: RunningDa
 def test_purchase__one_keeper_lies_about_a_share__is_named(
     delivered: RunningDao, purchase: Purchase
 ) -> None:
-    """A well-formed bundle with a wrong share in it names its keeper; two others give the key."""
+    """A keeper that states and gives wrong shares is named; the two others give the keys."""
     number = delivered.sell().request_id
     delivered.settle_down()
-    wrong = _bundle_with_wrong_shares(delivered, number)
+    wrong = bundle_with_wrong_shares(delivered, number)
+    post_receipt_of(delivered, number, wrong)
     delivered.deliver(number)
-    gateway = giving(delivered, bundle_1=lambda _it: wrong, bundle_3=lambda _it: b"")
+
+    def lying(real: Any, licence_id: int, index: int, offset: int = 0) -> Iterator[bytes]:
+        return iter((wrong,)) if index == 1 else real.bundle(licence_id, index, offset)
+
+    gateway = Meddled(giving(delivered, bundle_3=lambda _it: b""), bundle=lying)
     with pytest.raises(NotEnoughShares, match="keeper 1 gave a bad share"):
         delivered.buyer(gateway).purchase(number)
-    gateway = giving(delivered, bundle_1=lambda _it: wrong)
-    assert delivered.buyer(gateway).purchase(number).keys == purchase.keys
-
-
-def _bundle_with_wrong_shares(dao: RunningDao, number: int) -> bytes:
-    """What a keeper would send that follows every form and gives other shares."""
-    where = dao.dao.addresses
-    licence, edition = dao.system.chain.licence(number), dao.system.chain.edition(1)
-    assert licence is not None
-    assert edition.root is not None
-    bound = Bound(
-        where.chain_id, where.desk, number, edition.root, 1, licence.release_key, seed("block")
-    )
-    shares = [seed("wrong share", place) for place in range(3)]
-    return b"".join(bundles.write(bound, ContentKey(seed("key")), bytes(SALT), shares))
+    found = delivered.buyer(Meddled(delivered.gateway, bundle=lying)).purchase(number)
+    assert found.keys == purchase.keys
+    (problem,) = found.problems
+    assert problem.startswith("keeper 1: keeper 1 gave a bad share of 0x")
 
 
 def test_purchase__bundle_of_another_licence__is_refused(delivered: RunningDao) -> None:
@@ -169,7 +161,7 @@ def test_purchase__bundle_of_another_licence__is_refused(delivered: RunningDao) 
     def swapped(real: Any, _licence_id: int, index: int, offset: int = 0) -> Iterator[bytes]:
         return real.bundle(SOLD, index, offset)
 
-    with pytest.raises(NotEnoughShares, match="another licence"):
+    with pytest.raises(NotEnoughShares, match=f"keeper 1's bundle for licence {SOLD}"):
         delivered.buyer(Meddled(delivered.gateway, bundle=swapped)).purchase(other)
 
 
