@@ -22,10 +22,9 @@ from dao_backend.chain.rpc import Rpc
 from dao_backend.chain.sender import Sender
 from dao_backend.chain.signer import LocalSigner
 from dao_backend.chain.writer import Writer
-from dao_backend.client.keeper import RemoteKeeper
+from dao_backend.client.keeper import Patience
 from dao_backend.core.deployment_record import DeploymentRecord
 from dao_backend.core.keeper_config import KeeperConfig, Listen
-from dao_backend.core.model import Keeper as Seat
 from dao_backend.custody.book import SqliteBook
 from dao_backend.custody.keystore import Keystore, Unlock, open_keystore
 from dao_backend.custody.secrets import write_new_file
@@ -38,6 +37,7 @@ from dao_backend.storage.embedded import EmbeddedBlobStore
 from dao_backend.wiring.folder import locked
 from dao_backend.wiring.keeper_files import KeeperFolder, read_config, read_record, write_seat
 from dao_backend.wiring.keeper_seat import SeatedLater
+from dao_backend.wiring.reaching import Reaching
 from dao_backend.wiring.server import ApiServer, bound
 
 STOP_PATIENCE = 4.0
@@ -178,7 +178,7 @@ class KeeperProcess:
         stack.callback(book.close)
         bundles = EmbeddedBlobStore(folder.bundles)
         writer = Writer(node, chain.addresses, Sender(node, operator))
-        reach = _Reach()
+        reach = Reaching(Patience())
         stack.callback(reach.close)
 
         def open_office(index: int) -> LocalKeeper:
@@ -201,24 +201,6 @@ class KeeperProcess:
             return LocalKeeper(office)
 
         return SeatedLater(operator.address, chain, open_office, _clock)
-
-
-class _Reach:
-    """Other keepers by their seats, each with connections that are kept."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, str], RemoteKeeper] = {}
-
-    def __call__(self, seat: Seat) -> RemoteKeeper:
-        place = (seat.index, seat.endpoint)
-        if place not in self._known:
-            self._known[place] = RemoteKeeper(*place)
-        return self._known[place]
-
-    def close(self) -> None:
-        """Close every connection."""
-        for keeper in self._known.values():
-            keeper.close()
 
 
 def _clock() -> int:

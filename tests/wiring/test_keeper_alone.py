@@ -19,7 +19,12 @@ from tests.support.cli import Answer, run_python
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "data-dao-toolkit"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PARTS = (("wiring", "keeper*.py"), ("keeper", "[a-z]*.py"), ("cli", "keeper*.py"))
+PARTS = (
+    ("wiring", "keeper.py"),
+    ("wiring", "keeper_*.py"),
+    ("keeper", "[a-z]*.py"),
+    ("cli", "keeper_*.py"),
+)
 ENTRY = tuple(
     f"dao_backend.{folder}.{path.stem}"
     for folder, pattern in PARTS
