@@ -35,6 +35,7 @@ from dao_backend.keeper.office import Keyring, Office
 from dao_backend.keeper.server import create_app
 from dao_backend.storage.embedded import EmbeddedBlobStore
 from dao_backend.wiring.folder import locked
+from dao_backend.wiring.hygiene import hide_memory
 from dao_backend.wiring.keeper_files import KeeperFolder, read_config, read_record, write_seat
 from dao_backend.wiring.keeper_seat import SeatedLater
 from dao_backend.wiring.reaching import Reaching
@@ -195,6 +196,7 @@ class KeeperProcess:
                 clock=_clock,
                 reach=reach,
                 cores=config.cores,
+                harden=hide_memory,
                 approves_handover=config.approve_handovers,
                 at=self._at,
             )
