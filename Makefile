@@ -50,11 +50,14 @@ build/.compiled: $(SOLIDITY) ape-config.yaml package-lock.json | setup
 artifacts: setup ## write ABI and bytecode of the contracts to dao_backend/chain/artifacts
 	@.venv/bin/python scripts/export_abi.py
 
-demo: compile ## run the twelve steps on real input; DATA=PATH takes your own folder
-	@.venv/bin/ddao demo $(if $(DATA),--data "$(DATA)")
+# KEEPERS=5 THRESHOLD=3 runs so many keepers as processes of their own, here and in `up`.
+COMMITTEE = $(if $(KEEPERS),--keepers $(KEEPERS)) $(if $(THRESHOLD),--threshold $(THRESHOLD))
 
-up: compile ## start chain, keeper, API and pages at 127.0.0.1; Ctrl-C stops everything
-	@.venv/bin/ddao up
+demo: compile ## run the twelve steps on real input; DATA=PATH takes your own folder; KEEPERS=5 THRESHOLD=3
+	@.venv/bin/ddao demo $(if $(DATA),--data "$(DATA)") $(COMMITTEE)
+
+up: compile ## start chain, keepers, API and pages at 127.0.0.1; Ctrl-C stops everything
+	@.venv/bin/ddao up $(COMMITTEE)
 
 # The contracts have a run of their own: Ape's plugin, which they need, may set the fixtures
 # of other modules up again in mid-story, so everything else runs without it.

@@ -35,6 +35,13 @@ Port = Annotated[
     int | None, typer.Option(help="Port to listen on; 0 takes a free one.  [default: 8000]")
 ]
 
+Keepers = Annotated[
+    int | None, typer.Option(help="Keepers of a new DAO: several run beside it.  [default: 1]")
+]
+Threshold = Annotated[
+    int | None, typer.Option(help="How many of them release a key together.  [default: 1]")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -42,17 +49,25 @@ def register(app: typer.Typer) -> None:
     command(app, "demo", Needs.NOTHING)(demo)
 
 
-def up(session: Session, data: Data = None, host: Host = None, port: Port = None) -> None:
-    """Start chain, keeper, API and pages here; Ctrl-C stops them all.
+def up(  # each is an option of the command
+    session: Session,
+    data: Data = None,
+    host: Host = None,
+    port: Port = None,
+    keepers: Keepers = None,
+    threshold: Threshold = None,
+) -> None:
+    """Start chain, keepers, API and pages here; Ctrl-C stops them all.
 
     What happened is kept in the data folder, and the next start goes on from there.
     """
     from dao_backend.wiring.hygiene import hide_memory
+    from dao_backend.wiring.local_settings import local_settings
     from dao_backend.wiring.logs import configure_logs
-    from dao_backend.wiring.serve import Service, local_settings
+    from dao_backend.wiring.serve import Service
 
     hide_memory()
-    settings = local_settings(data=data, host=host, port=port)
+    settings = local_settings(data=data, host=host, port=port, keepers=keepers, threshold=threshold)
     configure_logs(sys.stderr, as_json=not sys.stderr.isatty(), level=logging.INFO)
     with _told_to_end() as ended:
 
@@ -94,7 +109,7 @@ def _run(session: Session, service: Service, ended: threading.Event) -> None:
 
 def _introduce(session: Session, service: Service, url: str) -> None:
     """Where it is, who can do what in it, and how to go on."""
-    screen, facts = session.screen, service.system.facts
+    screen, facts, children = session.screen, service.system.facts, service.children
     screen.document(
         {
             "url": url,
@@ -102,11 +117,20 @@ def _introduce(session: Session, service: Service, url: str) -> None:
             "rpcUrl": facts.rpc_url,
             "data": str(service.data),
             "process": os.getpid(),
+            "keepers": [
+                {
+                    "index": seat.index,
+                    "endpoint": seat.endpoint,
+                    "process": None if children is None else children.pid(seat.index),
+                }
+                for seat in facts.committee.keepers
+            ],
+            "threshold": facts.committee.threshold,
         }
     )
     screen.say(f"\n{facts.name} runs at {url}")
     screen.say(f"Chain {facts.addresses.chain_id} at {facts.rpc_url}; data in {service.data}")
-    screen.say("One operator runs everything here: whoever runs this can read what is contributed.")
+    _say_who_reads(session, service)
     if service.host not in _LOOPBACK:
         screen.say(f"It listens on {service.host}: everybody who reaches this machine can use it.")
     screen.say("Go on in another terminal:")
@@ -117,7 +141,21 @@ def _introduce(session: Session, service: Service, url: str) -> None:
     screen.say("Ctrl-C stops everything.\n")
 
 
-def demo(
+def _say_who_reads(session: Session, service: Service) -> None:
+    """Honest about what separate processes on one machine do not protect from."""
+    committee = service.system.facts.committee
+    count, threshold = len(committee.keepers), committee.threshold
+    if service.children is not None:
+        session.screen.say(
+            f"{count} keepers run beside it, each a process with keys of its own; {threshold} of "
+            "them together release a key. All their key files lie on this machine, though:"
+        )
+    session.screen.say(
+        "One operator runs everything here: whoever runs this can read what is contributed."
+    )
+
+
+def demo(  # each is an option of the command
     session: Session,
     data: Annotated[
         Path | None, typer.Option(help="Folder whose files are contributed instead.")
@@ -125,14 +163,21 @@ def demo(
     out: Annotated[
         Path | None, typer.Option(help="Where to write the figures.  [default: build/demo.json]")
     ] = None,
+    keepers: Annotated[
+        int, typer.Option(help="Several run beside the service; of five, one stops and one lies.")
+    ] = 1,
+    threshold: Annotated[int, typer.Option(help="How many keepers release a key together.")] = 1,
+    *,
+    small: Annotated[bool, typer.Option("--small", help="Contribute twenty files only.")] = False,
 ) -> int:
     """Tell the whole story on real files, and check every promise on the way."""
-    from dao_backend.demo.run import demo_command
+    from dao_backend.demo.run import Wanted, demo_command
 
     figures = out or Path("build/demo.json")
+    wanted = Wanted(data, figures, keepers, threshold, small)
     if not session.screen.as_json:
-        return int(demo_command(data, figures))
+        return int(demo_command(wanted))
     with contextlib.redirect_stdout(sys.stderr):
-        code = int(demo_command(data, figures))
+        code = int(demo_command(wanted))
     session.screen.document(json.loads(figures.read_text(encoding="utf-8")))
     return code

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from dao_backend.core.access import Decision, Denied, Reason
+from dao_backend.core.access import Reason
 from dao_backend.core.cid import Cid
 from dao_backend.core.envelope import HEADER, Schedule, context
 from dao_backend.core.lifecycle import Action
@@ -20,6 +20,7 @@ from dao_backend.demo.story import MAX_BYTES, Contributed, Figures, Story, Telli
 from dao_backend.errors import CommitmentMismatch, NotEnoughShares, NotReleased
 from dao_backend.service.buying import Buyer, Delivered
 from dao_backend.service.contributing import contribute
+from dao_backend.service.releases import UNAVAILABLE
 from dao_backend.service.sources import Source, open_source
 
 ROYALTY = 10**18
@@ -28,32 +29,51 @@ ROYALTY = 10**18
 def receipt_then_release(story: Story) -> Telling:
     """Enough receipts are final on chain before any bundle leaves its keeper."""
     number = story.requests["acme"]
+    story.troupe.stop_one()
     why = {"before the receipt": released(story, "acme", Reason.RECEIPT_NOT_POSTED)}
-
-    def take(keeper: int) -> Callable[[], bytes]:
-        return lambda: b"".join(story.gateway.bundle(number, keeper))
-
-    refused(NotReleased, "receipt", take(1))
-    for keeper in story.system.keepers:
-        keeper.work()
-        why["before finality"] = _sentence(keeper.release(number))
-        refused(NotReleased, "not final", take(keeper.index))
+    refused(NotReleased, "receipt", _take(story, 1))
+    posted = _bring_receipts(story)
+    for index in posted:
+        why["before finality"] = refused(NotReleased, "not final", _take(story, index))
     story.settle_down()
     released(story, "acme", None)
     why["another wallet"] = _asked(story, "blue", key="acme", expected=Reason.OTHER_WALLET)
     why["another key"] = _asked(story, "acme", key="blue", expected=Reason.OTHER_KEY)
     why["a refunded request"] = released(story, "blue", Reason.REFUNDED)
-    bundles = story.gateway.bundles(number)
-    size = sum(bundle.length or 0 for bundle in bundles)
+    size = sum(bundle.length or 0 for bundle in story.gateway.bundles(number))
+    none = _of(story.troupe.stopped)
+    absent = f", none of {none}, which was stopped" if none else ""
     return Telling(
-        f"{len(bundles)} receipt(s) final, then {size:,} bytes of bundles handed over; refused "
-        f"{', '.join(why)}",
-        {"receipts": len(bundles), "bundle_bytes": size, "refused": why},
+        f"receipts of {_of(posted)} final{absent}; then {size:,} bytes of bundles handed over; "
+        f"refused {', '.join(why)}",
+        {"receipts_of": posted, "none_of": story.troupe.stopped, "bundle_bytes": size}
+        | {"refused": why},
     )
 
 
-def _sentence(decision: Decision) -> str | None:
-    return decision.sentence if isinstance(decision, Denied) else None
+def _of(indexes: list[int]) -> str:
+    return ", ".join(map(str, indexes))
+
+
+def _take(story: Story, keeper: int) -> Callable[[], bytes]:
+    return lambda: b"".join(story.gateway.bundle(story.requests["acme"], keeper))
+
+
+def _bring_receipts(story: Story) -> list[int]:
+    """Let everybody who is there build its bundle, and post what they sign."""
+    number = story.requests["acme"]
+    seats = story.facts.committee.keepers
+    expected = {seat.index for seat in seats} - set(story.troupe.stopped)
+
+    def have_posted() -> bool:
+        for keeper in story.system.local:
+            keeper.work()
+        story.system.receipts.post(number)
+        delivery = story.system.chain.delivery(number)
+        return delivery is not None and delivery.posted == expected
+
+    story.until(have_posted, f"keepers {_of(sorted(expected))} should have signed receipts")
+    return sorted(expected)
 
 
 def _asked(story: Story, name: str, key: str, expected: Reason) -> str | None:
@@ -62,7 +82,8 @@ def _asked(story: Story, name: str, key: str, expected: Reason) -> str | None:
         story.requests["acme"], story.people[name].address, story.release_keys[key].public
     )
     for one in said:
-        same(one.reason, expected.value, "the keeper's answer")
+        wanted = UNAVAILABLE if one.index in story.troupe.stopped else expected.value
+        same(one.reason, wanted, f"the answer of keeper {one.index}")
     return said[0].sentence
 
 
@@ -70,6 +91,7 @@ def decrypt(story: Story) -> Telling:
     """The buyer decrypts what it bought, byte for byte, and nothing else."""
     buyer = Buyer(story.gateway, story.system.chain, story.release_keys["acme"])
     story.purchase = buyer.purchase(story.requests["acme"])
+    bad = _named(story)
     stranger = Buyer(story.gateway, story.system.chain, story.release_keys["blue"])
     refused(NotEnoughShares, "release key", lambda: stranger.purchase(story.requests["acme"]))
     originals = {one.record.contribution_id: one for one in story.registered}
@@ -83,15 +105,31 @@ def decrypt(story: Story) -> Telling:
     sold = {entry.record.contribution_id for entry in entries}
     closed = _stays_closed(story, sold)
     return Telling(
-        f"{files:,} files, {mib(size)}, equal the originals by SHA-256; the keys open nothing of "
-        f"{', '.join(closed)}",
+        "".join(f"keeper {index} gave a bad share; " for index in bad)
+        + f"{files:,} files, {mib(size)}, equal the originals by SHA-256; the keys open nothing "
+        f"of {', '.join(closed)}",
         {
             "contributions": len(entries),
             "files_equal": files,
             "bytes_equal": size,
             "stays_closed": closed,
+            "bad_shares_of": bad,
+            "problems": list(story.purchase.problems),
         },
     )
+
+
+def _named(story: Story) -> list[int]:
+    """Keepers whose shares the buyer found to be wrong: the liar, and nobody else."""
+    assert story.purchase is not None, "a purchase comes first"
+    indexes = [seat.index for seat in story.facts.committee.keepers]
+    bad = [
+        index
+        for index in indexes
+        if any(each.startswith(f"keeper {index}: ") for each in story.purchase.problems)
+    ]
+    same(bad, story.troupe.lying, "the keepers that gave bad shares")
+    return bad
 
 
 def _same_bytes(source: Source, delivered: Delivered) -> int:

@@ -23,6 +23,7 @@ from dao_backend.demo.checks import holds, refused, same
 from dao_backend.demo.inputs import CODE
 from dao_backend.demo.story import BUYERS, Contributed, Figures, Story, Telling, coins
 from dao_backend.errors import ContractRefused
+from dao_backend.service.releases import UNAVAILABLE
 
 PRICE = 5 * 10**18
 DAY = 86_400
@@ -188,10 +189,15 @@ def _refund(story: Story, name: str) -> int:
 
 
 def released(story: Story, name: str, expected: Reason | None) -> str | None:
-    """Ask every keeper for the bundle; all must give the same reason, or none where it is ready."""
+    """Ask every keeper for the bundle; all must give the same reason, or none where it is ready.
+
+    Of those that were stopped, the service says just that.
+    """
     said = story.gateway.bundles(story.requests[name])
     for one in said:
-        same(one.reason, None if expected is None else expected.value, "the keeper's answer")
+        reason = None if expected is None else expected.value
+        wanted = UNAVAILABLE if one.index in story.troupe.stopped else reason
+        same(one.reason, wanted, f"the answer of keeper {one.index}")
     return said[0].sentence
 
 

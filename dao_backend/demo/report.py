@@ -83,10 +83,11 @@ def show(told: list[Told], console: Console) -> None:
     console.print(table)
 
 
-def write(told: list[Told], path: Path) -> None:
-    """The same as data."""
+def write(told: list[Told], path: Path, committee: Figures) -> None:
+    """The same as data, with what the committee was and did."""
     path.parent.mkdir(parents=True, exist_ok=True)
     document = {
+        "committee": committee,
         "steps": [asdict(step) for step in told],
         "passed": passed(told),
         "total": len(STEPS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,9 @@ from dao_backend.chain.writer import Writer
 from dao_backend.core.crypto import ContentKey, SecretKey
 from dao_backend.core.facts import Facts
 from dao_backend.core.model import Address, Record
+from dao_backend.demo.checks import PromiseBroken
 from dao_backend.demo.inputs import MEMBERS, Item
+from dao_backend.demo.troupe import Troupe
 from dao_backend.ports.gateway import Gateway
 from dao_backend.service.buying import Purchase
 from dao_backend.service.contributing import Sealed
@@ -25,6 +28,9 @@ from dao_backend.wiring.system import System
 BUYERS = ("acme", "blue", "cobalt")
 """Acme is granted a licence, Blue is voted down, Cobalt's vote is not executed in time."""
 MAX_BYTES = 1024**3
+PATIENCE = 180.0
+"""Seconds that keepers get to build their bundles."""
+LOOK = 0.1
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how far it is, and of how much."""
@@ -96,6 +102,7 @@ class Story:
     requests: dict[str, int] = field(default_factory=dict)
     balances: dict[str, int] = field(default_factory=dict)
     withdrawn: Contributed | None = None
+    troupe: Troupe = field(default_factory=Troupe)
     purchase: Purchase | None = None
 
     @property
@@ -152,6 +159,14 @@ class Story:
         """Mine until everything so far is final, and let the index follow."""
         self.time.finalize()
         self.follow()
+
+    def until(self, reached: Callable[[], bool], what: str) -> None:
+        """Wait for keepers that work beside this process; PromiseBroken after `PATIENCE`."""
+        end = time.monotonic() + PATIENCE
+        while not reached():
+            if time.monotonic() > end:
+                raise PromiseBroken(f"within {PATIENCE:.0f} seconds: {what}")
+            time.sleep(LOOK)
 
     def follow(self) -> None:
         """Bring the index level with the chain."""

@@ -154,6 +154,7 @@ class KeeperChildren:
         child.is_wanted = False
         _tell(child)
         _await_end(child)
+        child.process = None
 
     def stop(self) -> None:
         """End all; harmless where none runs."""
@@ -226,7 +227,7 @@ def _is_seated(keeper: RemoteKeeper) -> bool:
 def _complaint(child: _Child) -> str:
     """The last line it wrote, which tells why it ended."""
     if child.said is None:
-        return "it was never started"
+        return "it does not answer"
     child.said.seek(0)
     said = child.said.read().decode(errors="replace").strip()
     return said.splitlines()[-1] if said else f"{child.folder.data / 'keeper.log'} says more"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dao_backend.client.keeper import RemoteKeeper
+from dao_backend.client.keeper import Patience
 from dao_backend.core.model import Address
 from dao_backend.core.model import Keeper as Seat
 from dao_backend.custody.book import SqliteBook
@@ -20,6 +19,7 @@ from dao_backend.ports.chain import AgreedChain, ChainWriter
 from dao_backend.ports.keepers import Keeper
 from dao_backend.storage.embedded import EmbeddedBlobStore
 from dao_backend.wiring.identities import KeeperIdentity
+from dao_backend.wiring.reaching import Reaching
 
 
 class Directory:
@@ -27,29 +27,19 @@ class Directory:
 
     def __init__(self) -> None:
         self._own: Mapping[Address, LocalKeeper] = {}
-        self._remote: dict[tuple[int, str], RemoteKeeper] = {}
-        self._lock = threading.Lock()
+        self._others = Reaching(Patience())
 
     def add_own(self, own: Mapping[Address, LocalKeeper]) -> None:
         """Those of this process, by their operators' accounts."""
         self._own = own
 
     def __call__(self, seat: Seat) -> Keeper:
-        """In this process where that keeper is, else at its endpoint, with connections kept."""
-        own = self._own.get(seat.operator)
-        if own is not None:
-            return own
-        place = (seat.index, seat.endpoint)
-        with self._lock:
-            if place not in self._remote:
-                self._remote[place] = RemoteKeeper(*place)
-            return self._remote[place]
+        """In this process where that keeper is, else at its endpoint."""
+        return self._own.get(seat.operator) or self._others(seat)
 
     def close(self) -> None:
         """Close every connection."""
-        with self._lock:
-            for keeper in self._remote.values():
-                keeper.close()
+        self._others.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,7 @@ class Telling:
 def told(folder: Path) -> Iterator[Told]:
     """Serve the story from `folder`."""
     settings = Settings(data=folder / "service", port=0, keepers=3, threshold=2)
-    with Service(settings, with_loops=False) as service:
+    with Service(settings, with_loops=False, separate=False) as service:
         telling = Telling(service, folder)
         withdrawn = _contribute(telling)
         _sell(telling)

@@ -61,7 +61,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     settings = Settings(data=folder / "service", port=0, keepers=3, threshold=2)
     with ExitStack() as stack:
         stack.enter_context(logged(log))
-        service = stack.enter_context(Service(settings, with_loops=False))
+        service = stack.enter_context(Service(settings, with_loops=False, separate=False))
         gateway = HttpGateway(service.url)
         stack.callback(gateway.close)
         story = Story(
