@@ -152,7 +152,7 @@ class Agreement:
         One valid proof suffices. Raises ChainUnavailable, and NodesDisagree where a proof does
         not lead to the state root.
         """
-        header = self._header(block)
+        header = self._heights.known(block) or self._header(block)
         stated = claims(self._addresses, self._answers(licence_id, block))
         what = f"the proofs about licence {licence_id} at block {block}"
         found = self._asked(what, lambda: self._proven(header, stated), final=True)

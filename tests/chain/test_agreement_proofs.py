@@ -11,7 +11,6 @@ from structlog.testing import capture_logs
 
 from dao_backend.chain.agreement import Agreement
 from dao_backend.chain.artifacts import ContractName, abi_of
-from dao_backend.core.events import ReleaseKeyRotated
 from dao_backend.core.packing import hex_of
 from dao_backend.errors import NodesDisagree
 from tests.chain.lives import NEW_KEY
@@ -148,29 +147,9 @@ def test_contradictions__licence_denied__is_found(sold: Sold, nodes: Nodes) -> N
     )
 
 
-def forging_key(sold: Sold, licence_id: int) -> Meddle:
-    """Put a rotation of the licence's key into the log that never was."""
-    fact = ReleaseKeyRotated(licence_id, b"\x66" * 32)
-    topic = abi_of(ContractName.LICENCE).events["ReleaseKeyRotated"].topic
-
-    def added(asked: list[Any], true: list[Any]) -> list[Any]:
-        if not true:
-            return true
-        entry = {
-            **true[-1],
-            "address": sold.dao.addresses.licence.lower(),
-            "topics": [hex_of(topic), f"0x{fact.licence_id:064x}"],
-            "data": hex_of(fact.release_key),
-            "logIndex": hex(int(true[-1]["logIndex"], 16) + 1),
-        }
-        return [*true, entry]
-
-    return sold.changing("eth_getLogs", added)
-
-
 def test_contradictions__key_rotated_in_the_log_alone__is_found(sold: Sold, nodes: Nodes) -> None:
     """A release key that was never announced is not what receipts must name."""
-    asked = nodes.agreement(forging_key(sold, LICENCE))
+    asked = nodes.agreement(sold.forging_key())
     found = contradicted(asked)
     assert [each.split(" is stated")[0] for each in found] == ["expected root and release key"]
 
@@ -281,6 +260,19 @@ def test_contradictions__rotated_key__are_none(sold: Sold, nodes: Nodes, rotated
     delivery = asked.delivery(rotated, asked.finalized().number)
     assert delivery is not None
     assert delivery.posted == frozenset()
+
+
+def test_contradictions__after_the_answers__take_one_request_for_each_contract(
+    sold: Sold, nodes: Nodes
+) -> None:
+    """What was answered is not asked again, and the header is known."""
+    node = nodes.proxy(honest)
+    asked = nodes.over(node)
+    final = asked.finalized().number
+    assert asked.contradictions(LICENCE, final) == ()
+    before = len(node.asked)
+    assert asked.contradictions(LICENCE, final) == ()
+    assert node.methods()[before:] == ["eth_getProof"] * 4
 
 
 def test_contradictions__request_not_granted__are_none(sold: Sold, nodes: Nodes) -> None:
