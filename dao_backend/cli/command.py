@@ -20,7 +20,7 @@ import typer
 from dao_backend.cli.exits import INTERRUPTED, exit_code
 from dao_backend.cli.screen import Screen
 from dao_backend.cli.session import Choices, Session
-from dao_backend.errors import DaoError
+from dao_backend.errors import DaoError, SetupError
 
 Body = Callable[..., int | None]
 """A function of a Session and a command's own arguments; its result is the exit code."""
@@ -98,7 +98,7 @@ def _run(session: Session, body: Callable[[], int | None], *, verbose: bool) -> 
 
     quiet_logs(sys.stderr)
     try:
-        return body() or 0
+        return _complete(body)
     except DaoError as error:
         if verbose:
             traceback.print_exception(error)
@@ -110,6 +110,15 @@ def _run(session: Session, body: Callable[[], int | None], *, verbose: bool) -> 
         return INTERRUPTED
     finally:
         session.close()
+
+
+def _complete(body: Callable[[], int | None]) -> int:
+    """The exit code; SetupError where the command needs more than a plain install brings."""
+    try:
+        return body() or 0
+    except ModuleNotFoundError as error:
+        wanted = 'pip install "data-dao-toolkit[service]"'
+        raise SetupError(f"{error.name} is not installed, run: {wanted}") from error
 
 
 def _shared(needs: Needs) -> list[inspect.Parameter]:

@@ -120,6 +120,13 @@ def test_program__help_and_init__work(tmp_path: Path) -> None:
     assert "deployment.json is missing" in answer.err
 
 
+def test_program__command_of_a_service__says_what_to_install(tmp_path: Path) -> None:
+    """A plain install knows what it lacks."""
+    answer = ddao("up", "--data", tmp_path)
+    assert answer.code == 7
+    assert 'is not installed, run: pip install "data-dao-toolkit[service]".' in answer.err
+
+
 def test_extras__service_and_keeper__are_offered() -> None:
     """`[service]` adds what the API needs, `[keeper]` nothing, and development has it all."""
     extras = PROJECT["project"]["optional-dependencies"]
