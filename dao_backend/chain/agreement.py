@@ -32,6 +32,7 @@ from dao_backend.chain.reader import Reader
 from dao_backend.chain.rotations import Rotations
 from dao_backend.chain.slots import Answers, Claim, claims
 from dao_backend.chain.told import Told
+from dao_backend.core.bounds import within
 from dao_backend.core.deployment import Finality
 from dao_backend.core.events import LogEvent
 from dao_backend.core.facts import Addresses
@@ -49,7 +50,11 @@ log = structlog.get_logger()
 
 
 class Agreement:
-    """The AgreedChain port over m nodes, of which `agree` have to give the same answer."""
+    """The AgreedChain port over m nodes, of which `agree` have to give the same answer.
+
+    InputError where there are fewer nodes. Where more than `agree` answer, all must be the same:
+    with one of several the furthest node is followed until another one contradicts it.
+    """
 
     def __init__(
         self,
@@ -61,7 +66,7 @@ class Agreement:
         patience: float = ANSWER,
     ) -> None:
         self._addresses = addresses
-        self._agree = agree
+        self._agree = within("the number of nodes that must agree", agree, 1, len(nodes))
         self._panel = Panel(nodes, addresses, patience)
         self._heights = Heights(self._panel, agree, finality, clock)
         self._dispute = Dispute()

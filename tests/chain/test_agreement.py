@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from dao_backend.chain.agreement import Agreement
 from dao_backend.core.deployment import Finality
-from dao_backend.errors import ChainUnavailable, NotFound, WrongNetwork
+from dao_backend.errors import ChainUnavailable, InputError, NotFound, WrongNetwork
 from tests.chain.nodes import (
     CONFIRMATIONS,
     LICENCE,
@@ -60,6 +60,13 @@ def test_finalized__too_few_nodes_of_use__is_unavailable(nodes: Nodes, useless: 
     with pytest.raises(ChainUnavailable, match="1 nodes answer, 2 have to agree") as refused:
         asked.finalized()
     assert "secret-key" not in str(refused.value)
+
+
+@pytest.mark.parametrize("agree", [0, 3])
+def test_agreement__more_or_fewer_than_there_are__is_refused(nodes: Nodes, agree: int) -> None:
+    """So many nodes cannot agree."""
+    with pytest.raises(InputError, match=rf"^the number of nodes .* is {agree}: .* from 1 to 2$"):
+        nodes.agreement(honest, honest, agree=agree)
 
 
 def test_licence__nodes_fall_silent_at_the_question__is_unavailable(nodes: Nodes) -> None:
