@@ -12,26 +12,23 @@ not fit the record in the checked log, so that a keeper before can hold back, bu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
 
 from dao_backend.core.erasure import is_erasable
-from dao_backend.core.model import Contribution, Keeper
-from dao_backend.core.packing import keccak256
+from dao_backend.core.model import Address, Contribution
 from dao_backend.core.seats import last_seat, newest_epoch
-from dao_backend.core.shares import require_commitments
-from dao_backend.core.state import State
-from dao_backend.core.typed import IntakeReceipt, digest, record_hash
-from dao_backend.core.typed_keepers import Handover, HandoverAsk
-from dao_backend.errors import DaoError, RecordMismatch
+from dao_backend.core.typed import digest
+from dao_backend.core.typed_keepers import Handover
+from dao_backend.errors import DaoError
+from dao_backend.keeper.asking import Asking, Post
 from dao_backend.keeper.erasure import ErasureDesk
-from dao_backend.keeper.handover import MOST
 from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
 from dao_backend.keeper.resealing import Resealer
-from dao_backend.ports.keepers import HandedShare, HandoverProgress, StoredShare
+from dao_backend.ports.keepers import HandoverProgress, StoredShare
 
 log = structlog.get_logger()
 PAGE = 1_000
@@ -41,16 +38,6 @@ PAUSE = 30
 """Seconds at least before what is missing is looked for again."""
 _SCANS = 10
 """Looking for it takes at most one part of so many of the keeper's time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """Where this keeper sits: what it should hold follows from it."""
-
-    epoch: int
-    seat: Keeper
-    newest: bool
-    """Whether it is dealt to now; otherwise it only keeps what it has until it is succeeded."""
 
 
 @dataclass(slots=True)
@@ -70,7 +57,7 @@ class Round:
     named: list[bytes] = field(default_factory=list)
     """What is not held, of any epoch, at most a page."""
     taken: int = 0
-    silent: set[str] = field(default_factory=set)
+    silent: set[Address] = field(default_factory=set)
     """Operators that did not answer, and are asked no more in this round."""
     ended: int | None = None
     """When it first came to the end."""
@@ -102,6 +89,7 @@ class TakeoverDesk:
         self._ledger = ledger
         self._erasure = erasure
         self._resealer = Resealer(office)
+        self._asking = Asking(office, self._resealer)
         self._round: Round | None = None
         self._survey: Survey | None = None
         self._known: Post | None = None
@@ -193,7 +181,9 @@ class TakeoverDesk:
         here = self._here(post, list(wanted))
         lacking = {named: each for named, each in wanted.items() if named not in here}
         if post.newest:
-            here |= self._fetched(current, view.state, lacking)
+            taken = self._asking.take(post, view.state, lacking, current.silent)
+            current.taken += len(taken)
+            here |= taken
         absent = [named for named in wanted if named not in here]
         earlier = {each.record.contribution_id for each in own if each.record.epoch < post.epoch}
         current.needed -= len(earlier - wanted.keys())
@@ -226,95 +216,6 @@ class TakeoverDesk:
             changed.append(replace(kept, sealed_share=sealed, sealed_to=key))
         self._office.custody.reseal(changed)
         return {each.record.contribution_id for each in changed}
-
-    # --- from the keepers before ----------------------------------------------------------------
-
-    def _fetched(
-        self, current: Round, state: State, lacking: dict[bytes, Contribution]
-    ) -> set[bytes]:
-        """Ask the keepers of earlier epochs at this index, newest first; what is here now."""
-        taken: set[bytes] = set()
-        asked = {self._office.operator.address, *current.silent}
-        for epoch in range(current.post.epoch - 1, 0, -1):
-            before = state.keepers.get((epoch, self._office.index))
-            if before is None or before.operator in asked:
-                continue
-            asked.add(before.operator)
-            wanted = {
-                named: each
-                for named, each in lacking.items()
-                if each.record.epoch <= epoch and named not in taken
-            }
-            taken |= self._asked(current, before, wanted)
-        return taken
-
-    def _asked(
-        self, current: Round, before: Keeper, wanted: dict[bytes, Contribution]
-    ) -> set[bytes]:
-        taken: set[bytes] = set()
-        ids = list(wanted)
-        for start in range(0, len(ids), MOST):
-            try:
-                given = self._answer(current.post, before, ids[start : start + MOST])
-            except DaoError as error:
-                current.silent.add(before.operator)
-                log.warning("handover.delayed", operator=before.operator, cause=str(error))
-                break
-            taken |= self._stored(self._fitting(current.post, given, wanted))
-        if taken:
-            current.taken += len(taken)
-            self._tell(current, before)
-        return taken
-
-    def _answer(self, post: Post, before: Keeper, ids: Sequence[bytes]) -> tuple[HandedShare, ...]:
-        office = self._office
-        ask = HandoverAsk(post.epoch, office.index, keccak256(b"".join(ids)), office.clock())
-        domain = office.chain.addresses.domain("KeeperRegistry")
-        signature = office.operator.sign_digest(digest(domain, ask))
-        return office.reach(before).hand_over(ask, ids, signature)
-
-    def _tell(self, current: Round, before: Keeper) -> None:
-        log.info(
-            "handover.taken",
-            index=self._office.index,
-            epoch=current.post.epoch,
-            operator=before.operator,
-            taken=current.taken,
-            held=current.held,
-            needed=current.needed,
-        )
-
-    def _fitting(
-        self, post: Post, given: Iterable[HandedShare], wanted: dict[bytes, Contribution]
-    ) -> list[StoredShare]:
-        """Those shares that the records on chain commit to; the others are named in the log."""
-        found: dict[bytes, StoredShare] = {}
-        for handed in given:
-            named = handed.record.contribution_id
-            try:
-                found[named] = self._checked(handed, wanted.get(named), post.seat.sealing_key)
-            except DaoError as error:
-                log.warning("handover.unfit", contribution=named.hex(), cause=str(error))
-        return list(found.values())
-
-    def _checked(
-        self, handed: HandedShare, listed: Contribution | None, sealing_key: bytes
-    ) -> StoredShare:
-        record, office = handed.record, self._office
-        if listed is None or listed.record != record:
-            raise RecordMismatch("a share was handed over that belongs to no record asked for")
-        committee = self._resealer.committee(record.epoch)
-        require_commitments(record, handed.commitments, len(committee.keepers))
-        domain = office.chain.addresses.domain("DataRegistry")
-        receipt = IntakeReceipt(record_hash(record), office.index)
-        signature = office.operator.sign_digest(digest(domain, receipt))
-        kept = StoredShare(record, handed.commitments, handed.sealed_share, signature, sealing_key)
-        self._resealer.opened(kept)
-        return kept
-
-    def _stored(self, shares: Sequence[StoredShare]) -> set[bytes]:
-        self._office.custody.add_all(shares)
-        return {each.record.contribution_id for each in shares}
 
     def _signed(self, epoch: int) -> bytes:
         domain = self._office.chain.addresses.domain("KeeperRegistry")

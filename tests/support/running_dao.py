@@ -262,7 +262,7 @@ class RunningDao:
             "clock": lambda: int(time.time()),
             "reach": lambda seat: self.system.local[seat.index - 1],
         }
-        replaced = {name: part(office[name]) for name, part in parts.items()}
+        replaced = {name: part(office.get(name)) for name, part in parts.items()}
         try:
             yield LocalKeeper(Office(**(office | replaced)))
         finally:
