@@ -45,7 +45,7 @@ OUTCOMES = st.builds(
     policy=WORDS,
     appraisal=st.one_of(st.none(), APPRAISALS),
     appraiser_signature=st.one_of(st.none(), SIGNATURES),
-    intake_receipts=st.lists(SIGNATURES, max_size=5).map(tuple),
+    intake_receipts=st.lists(st.none() | SIGNATURES, max_size=5).map(tuple),
 )
 DEALT = dealt(1, committee(2, 3))
 SUBMISSION = Submission(

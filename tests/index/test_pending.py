@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,3 +135,71 @@ def test_draft__unsigned__comes_back_until_it_is_old(pending: SqlitePending) -> 
     assert pending.draft(second.record.contribution_id) == second
     with pytest.raises(NotFound):
         pending.draft(first.record.contribution_id)
+
+
+def written(folder: Path) -> bytes:
+    """Everything that the database has on disk, its write-ahead log included."""
+    return b"".join(path.read_bytes() for path in sorted(folder.glob("pending.sqlite*")))
+
+
+def long_one(number: int) -> Submission:
+    """A submission whose sealed parts fill pages of their own."""
+    sealed = tuple(seed("sealed", 10 * number + index) * 300 for index in range(3))
+    key = seed("sealed key", number) * 300
+    return replace(submission(number), sealed_shares=sealed, sealed_content_key=key)
+
+
+def traces(given: Submission) -> list[bytes]:
+    """What betrays the sealed parts, wherever pages were cut."""
+    parts = (*given.sealed_shares, given.sealed_content_key)
+    return [part[:32].hex().encode() for part in parts]
+
+
+@pytest.mark.parametrize("make", [submission, long_one])
+@pytest.mark.parametrize("relayed", [False, True])
+def test_forget_shares__handed_in__no_byte_of_them_is_left(
+    pending: SqlitePending, tmp_path: Path, make: Callable[[int], Submission], relayed: bool
+) -> None:
+    """Neither file nor log holds what could be opened; the answer stays."""
+    given, other = make(1), long_one(2)
+    for each in (given, other):
+        pending.add_draft(each, 100)
+        pending.add(each, outcome(each), 100)
+    if relayed:
+        pending.relayed(given.record.contribution_id, seed("transaction"))
+    sealed = [part.hex().encode() for part in given.sealed_shares]
+    assert all(part in written(tmp_path) for part in sealed if len(part) < 100)
+    assert pending.forget_shares(given.record.contribution_id)
+    found = written(tmp_path)
+    assert not any(b"0x" + part + b'"' in found for part in sealed)
+    if make is long_one:
+        assert not any(trace in found for trace in traces(given))
+    assert any(trace in found for trace in traces(other))
+    row = pending.get(given.record.contribution_id)
+    bare = replace(given, sealed_shares=(), sealed_content_key=b"")
+    assert (row.submission, row.outcome) == (bare, outcome(given))
+    assert row.transaction == (seed("transaction") if relayed else None)
+    with pytest.raises(NotFound):
+        pending.draft(given.record.contribution_id)
+
+
+def test_forget_shares__nothing_kept__says_so(pending: SqlitePending) -> None:
+    """Of what was never here, or is forgotten already."""
+    given = submission(1)
+    assert not pending.forget_shares(given.record.contribution_id)
+    pending.add(given, outcome(given), 100)
+    assert pending.forget_shares(given.record.contribution_id)
+    assert not pending.forget_shares(given.record.contribution_id)
+
+
+def test_forget_shares__another_reader__still_forgets(
+    pending: SqlitePending, tmp_path: Path
+) -> None:
+    """Another connection that reads meanwhile does not keep the bytes in the log for good."""
+    given = long_one(1)
+    pending.add(given, outcome(given), 100)
+    other = SqlitePending(tmp_path / "pending.sqlite")
+    assert other.get(given.record.contribution_id).submission == given
+    assert pending.forget_shares(given.record.contribution_id)
+    other.close()
+    assert not any(trace in written(tmp_path) for trace in traces(given))
