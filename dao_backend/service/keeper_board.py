@@ -18,7 +18,7 @@ from dao_backend.errors import DaoError
 from dao_backend.ports.chain import ChainReader
 from dao_backend.ports.committees import CommitteeRow, Hold
 from dao_backend.ports.index import ContributionRow, Index
-from dao_backend.ports.keepers import Keeper, KeeperStatus, Tombstone
+from dao_backend.ports.keepers import KeeperStatus, Tombstone
 from dao_backend.service.keepers import Keepers
 
 FRESH = 15
@@ -158,7 +158,7 @@ class KeeperBoard:
     def _ask(self, seats: Sequence[Seat], now: int) -> None:
         found: _Round = {}
         for round_of in _by_epoch(seats):
-            answers = self._keepers.ask_all(round_of, Keeper.status, PATIENCE)
+            answers = self._keepers.ask_all(round_of, lambda keeper: keeper.status(), PATIENCE)
             found |= {_name(seat): answers[seat.index] for seat in round_of}
         with self._lock:
             self._last, self._asked_at = found, now

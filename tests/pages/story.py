@@ -8,6 +8,7 @@ and its ballots carry hostile words.
 
 from __future__ import annotations
 
+import inspect
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,7 +64,8 @@ class Told:
         """What its pages are made from."""
         server = self.service._server
         assert server is not None
-        found = server._server.config.app.state.backend
+        beside_keepers = inspect.getclosurevars(server._server.config.app).nonlocals
+        found = beside_keepers["app"].state.backend
         assert isinstance(found, Backend)
         return found
 

@@ -62,6 +62,8 @@ def table(reader: httpx.Client, path: str, caption: str) -> list[list[str]]:
         (f"/licences/{DELIVERED}", "Use is reported as agreed. Used and paid 0 units"),
         (f"/licences/{DELIVERED}", "No royalty was paid for this licence yet."),
         ("/keepers", "It takes 2 of 3 to open anything."),
+        ("/keepers", "All 3 keepers run on one machine: whoever runs it holds all their shares"),
+        ("/keepers", "Any 2 of the 3 keepers together read everything without anybody noticing"),
         ("/about/security", "What any 2 of the 3 keepers together can read leaves no trace."),
         ("/problems/NotReleased", "receipt-not-final"),
     ],
@@ -86,6 +88,28 @@ def test_read__licence__shows_where_each_keeper_stands(reader: httpx.Client) -> 
     assert rows[:2] == [["Keeper 1", *ready], ["Keeper 2", *ready]]
     assert rows[2] == ["Keeper 3", "waits", "The keeper has not posted its receipt yet."]
     assert len(table(reader, f"/licences/{DELIVERED}", "Receipts")) == 2
+
+
+def test_read__keepers__say_how_they_are_and_what_they_did(reader: httpx.Client) -> None:
+    """All answer; two of them posted a receipt for one of the two deliveries, the third none."""
+    said = table(reader, "/keepers", "What each keeper says of itself")
+    assert [row[:2] for row in said] == [[f"Keeper {each}", "answers"] for each in (1, 2, 3)]
+    assert {row[3] for row in said} == {"7"}
+    assert {row[6] for row in said} == {"nothing to take over"}
+    assert all(row[5].startswith("100 % of ") for row in said)
+    seats = table(reader, "/keepers", "Seats and receipts")
+    assert [row[5] for row in seats] == ["1 of 2", "1 of 2", "0 of 2"]
+    (epoch,) = table(reader, "/keepers", "Epochs, newest first")
+    assert (epoch[0], *epoch[2:]) == ("1", "serves", "2 of 3", "the first committee")
+
+
+def test_read__withdrawn_contribution__says_why_shares_are_kept(
+    reader: httpx.Client, story: Told
+) -> None:
+    """One keeper owes a licence its bundle, and so no share of what it covers is erased yet."""
+    said = words(reader, f"/contributions/0x{story.withdrawn.hex()}")
+    assert f"not erased yet, because licence {DELIVERED} still awaits a bundle" in said
+    assert f"ddao verify erasure 0x{story.withdrawn.hex()}" in said
 
 
 def test_read__proposals__show_tally_clock_and_state(reader: httpx.Client, story: Told) -> None:
@@ -245,6 +269,7 @@ def test_turn__one_of_two_lists__keeps_the_place_in_the_other(reader: httpx.Clie
         ("/collections/0", "none sealed yet"),
         ("/collections", "no edition yet"),
         ("/keepers", "Here there is one keeper: it alone decides."),
+        ("/keepers", "It runs inside this service, on one machine"),
         ("/", "The one keeper: read everything"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,9 +12,11 @@ from dao_backend.api.pages import keepers, proposals, refused, requests
 from dao_backend.api.pages.collections import Offer, one, overview
 from dao_backend.api.pages.html import templates
 from dao_backend.api.pages.parts import Frame
-from dao_backend.core.model import NATIVE, Collection, Committee, Purpose, Terms
+from dao_backend.core.model import NATIVE, Collection, Purpose, Terms
 from dao_backend.errors import InputError
+from dao_backend.ports.committees import CommitteeRow
 from dao_backend.ports.index import Page
+from dao_backend.service.keeper_board import KeepersView, Uptime, Word
 from tests.pages.crawl import Element, parsed
 from tests.pages.story import HOSTILE, Told
 from tests.support.core_actors import committee
@@ -74,18 +78,15 @@ def test_draw__collection_of_any_name__keeps_its_shape(name: str) -> None:
 
 
 @given(endpoint=st.text(max_size=80) | st.just(HOSTILE))
-def test_draw__keeper_of_any_endpoint__never_links_it(endpoint: str) -> None:
-    """A keeper's endpoint is somebody's claim: it is shown, and no link."""
+def test_draw__keeper_of_any_endpoint_and_words__never_links_it(endpoint: str) -> None:
+    """A keeper's endpoint and words are somebody's claim: they are shown, and no link."""
     found = committee(1, 1)
-    keeper = found.keepers[0]
-    stated = Committee(
-        found.chain_id,
-        found.registry,
-        found.epoch,
-        1,
-        (type(keeper)(1, keeper.operator, keeper.sealing_key, endpoint),),
-    )
-    page = drawn("keepers.html", keepers.keepers(stated))
+    seat = replace(found.keepers[0], endpoint=endpoint)
+    row = CommitteeRow(1, 1, (seat,), 0, 0, frozenset(), 0, (0,))
+    word = Word(seat, None, f"{endpoint} does not answer", Uptime(0, 1, 0))
+    view = KeepersView((row,), 1, (word,), 0)
+    stated = replace(found, keepers=(seat,))
+    page = drawn("keepers.html", keepers.keepers(view, stated, keepers.Now(0, 0), embedded=False))
     targets = {each.attributes["href"] for each in page.all("a")}
     assert targets <= {"/", "#content", "/about/security", "/problems", "/openapi.json"}
 

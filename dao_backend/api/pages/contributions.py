@@ -181,7 +181,7 @@ def _erasure(view: ErasureView) -> str:
     said = f"{gone} of {keepers} signed that its share is gone" if gone else "not erased yet"
     hold = view.hold
     if hold is not None and hold.licence_id is not None:
-        return f"{said}, because licence {hold.licence_id} awaits its delivery"
+        return f"{said}, because licence {hold.licence_id} still awaits a bundle"
     if hold is not None:
         return f"{said}, because edition {hold.edition_id}, the newest one, still holds it"
     return f"{said}; nothing needs the shares any more"

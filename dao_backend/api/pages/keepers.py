@@ -188,7 +188,7 @@ def _seats(view: KeepersView) -> Listing:
     return Listing(
         caption="Seats and receipts",
         columns=(
-            Column("Epoch", figures=True),
+            Column("Epoch"),
             Column("Keeper"),
             Column("Operator"),
             Column("Sealing key"),
@@ -197,7 +197,7 @@ def _seats(view: KeepersView) -> Listing:
         ),
         rows=tuple(
             (
-                words.number(row.epoch),
+                Text(str(row.epoch)),
                 Text(f"Keeper {seat.index}"),
                 words.account(seat.operator),
                 words.hashed(seat.sealing_key),
@@ -216,7 +216,7 @@ def _epochs(view: KeepersView, now: Now) -> Listing:
     return Listing(
         caption="Epochs, newest first",
         columns=(
-            Column("Epoch", figures=True),
+            Column("Epoch"),
             Column("Formed"),
             Column("State"),
             Column("Needed"),
@@ -224,7 +224,7 @@ def _epochs(view: KeepersView, now: Now) -> Listing:
         ),
         rows=tuple(
             (
-                words.number(row.epoch),
+                Text(str(row.epoch)),
                 words.moment(row.formed_at, now.chain),
                 _state(row, view.serving_epoch),
                 Text(f"{row.threshold} of {len(row.keepers)}"),
