@@ -20,7 +20,7 @@ export PY_IPFS_HTTP_CLIENT_PATCH_REQUESTS := no
 export XDG_CACHE_HOME := $(CURDIR)/build/cache
 export npm_config_cache := $(CURDIR)/build/npm-cache
 
-.PHONY: help setup compile artifacts demo test invariants up lint slither fmt gas kubo clean
+.PHONY: help setup compile artifacts demo test bench invariants up lint slither fmt gas kubo clean
 
 help: ## say what each command does
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -75,6 +75,9 @@ invariants: setup ## hold the contracts' invariants through 250,000 random calls
 
 gas: compile ## measure every operation's gas beside its ceiling; fails above one
 	@.venv/bin/python -m scripts.gas
+
+bench: setup ## measure speed and memory at 10^5 contributions; FULL=1: 10^6; ONLY=row,row
+	@FULL="$(FULL)" ONLY="$(ONLY)" .venv/bin/python -m scripts.bench
 
 lint: setup ## run every linter and format check
 	@.venv/bin/ruff check .
