@@ -12,6 +12,7 @@ from dao_backend.core.access import Allowed, Denied, Reason
 from dao_backend.core.events import Contributed
 from dao_backend.core.model import Edition, Licence
 from dao_backend.errors import HistoryMismatch, NotFound, NotReleased
+from dao_backend.keeper.release import STEPS
 from tests.keeper.releases import others_work, receipts, why, work
 from tests.support.core_actors import seed, wallet
 from tests.support.running_dao import ALICE, Meddled, RunningDao, program
@@ -136,12 +137,39 @@ def test_release__other_share_than_registered__builds_nothing(sold: RunningDao) 
     sold.settle_down()
 
     def other(real: Any, ids: Any) -> Any:
-        return {
-            identity: replace(kept, record=replace(kept.record, length=kept.record.length + 1))
-            for identity, kept in real.get_all(ids).items()
-        }
+        held = real.sealed(ids).items()
+        return {named: kept._replace(record_hash=seed("record")) for named, kept in held}
 
-    with sold.keeper(1, custody=lambda real: Meddled(real, get_all=other)) as keeper:
+    with sold.keeper(1, custody=lambda real: Meddled(real, sealed=other)) as keeper:
         keeper.work()
         assert keeper.bundle_facts(SOLD) is None
     assert not receipts(sold)
+
+
+def test_release__book_changed_after_the_manifest__builds_nothing(sold: RunningDao) -> None:
+    """A bundle holds just what was summarised, though both are read piece by piece."""
+    sold.settle_down()
+
+    def fewer(real: Any, *edition: Any) -> Any:
+        return (page[1:] for page in real.outlines(*edition))
+
+    with sold.keeper(1, book=lambda real: Meddled(real, outlines=fewer)) as keeper:
+        keeper.work()
+        assert keeper.bundle_facts(SOLD) is None
+    assert not receipts(sold)
+
+
+def test_release__every_step__is_told_once_in_order(sold: RunningDao) -> None:
+    """Whoever stops a keeper at a step finds each of them reached."""
+    told: list[str] = []
+    sold.settle_down()
+    others_work(sold)
+    with sold.keeper(1, at=lambda _: told.append) as keeper:
+        keeper.work()
+        assert tuple(told) == STEPS[:-1]
+        sold.settle_down()
+        given = keeper.bundle(SOLD)
+        assert tuple(told) == STEPS[:-1]
+        assert next(given)
+        keeper.work()
+    assert tuple(told) == STEPS
