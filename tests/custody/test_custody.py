@@ -3,50 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from dao_backend.core.model import Receipt
 from dao_backend.core.typed import record_hash
-from dao_backend.core.typed_keepers import Cause, Erasure
 from dao_backend.custody.sqlite import SqliteCustody
 from dao_backend.errors import DatabaseUnavailable, InputError, NotFound, RecordMismatch
-from dao_backend.ports.keepers import BundleEntry, SealedShare, StoredShare, Tombstone
-from tests.support.core_actors import committee, dealt, seed
+from dao_backend.ports.keepers import SealedShare
+from tests.custody.held import LICENCE, entry, share, stone
+from tests.support.core_actors import seed
 from tests.support.ordinary import ordinary_user, public_folder
-
-LICENCE = 2**62
-
-
-def share(number: int) -> StoredShare:
-    """What the keeper takes in of contribution `number`."""
-    made = dealt(number, committee(3, 5))
-    return StoredShare(
-        made.record, made.dealing.commitments, b"sealed", bytes(65), seed("sealing key")
-    )
-
-
-def stone(number: int, cause: Cause = Cause.WITHDRAWN, erased_at: int = 7) -> Tombstone:
-    """The statement that the share of contribution `number` is erased."""
-    named = share(number).record.contribution_id
-    return Tombstone(Erasure(named, 3, cause, erased_at), bytes(65))
-
-
-def entry(licence_id: int = LICENCE, label: str = "bundle") -> BundleEntry:
-    """A bundle that was built."""
-    receipt = Receipt(licence_id, 3, seed(label), 5000, 42, seed("root"), seed("key hash"))
-    return BundleEntry(licence_id, "bafy", 5000, receipt, bytes(65))
-
-
-@pytest.fixture
-def custody(tmp_path: Path) -> Iterator[SqliteCustody]:
-    """An empty one."""
-    made = SqliteCustody(tmp_path / "custody.sqlite")
-    yield made
-    made.close()
 
 
 def test_get__never_taken_in__is_not_found(custody: SqliteCustody) -> None:
@@ -138,17 +106,6 @@ def test_add__others_beside_it__come_back_as_they_were(custody: SqliteCustody) -
         assert custody.get(share(number).record.contribution_id) == share(number)
 
 
-def test_erase__taken_in__is_gone_and_others_stay(custody: SqliteCustody) -> None:
-    """Erasure takes that share only; erasing again does nothing."""
-    custody.add(share(1))
-    custody.add(share(2))
-    for _ in range(2):
-        custody.erase([stone(1)])
-    with pytest.raises(NotFound):
-        custody.get(share(1).record.contribution_id)
-    assert custody.get(share(2).record.contribution_id) == share(2)
-
-
 def test_log_posted__after_a_restart__is_known(custody: SqliteCustody, tmp_path: Path) -> None:
     """Bundle and receipt outlive the process: it goes on where it stopped."""
     custody.log_bundle(entry())
@@ -158,12 +115,113 @@ def test_log_posted__after_a_restart__is_known(custody: SqliteCustody, tmp_path:
     restarted.close()
 
 
-def test_erase__sealed_share__leaves_no_trace_in_the_file(tmp_path: Path) -> None:
-    """Erasure is erasure: the file no longer holds the bytes."""
+# --- many at once -----------------------------------------------------------------------------
+
+
+def test_add_all__one_of_them_does_not_fit__adds_none(custody: SqliteCustody) -> None:
+    """Many shares are stored together or not at all, and what is there stays as it is."""
+    custody.add(share(1))
+    other = replace(share(1), record=replace(share(1).record, length=7))
+    with pytest.raises(RecordMismatch):
+        custody.add_all([share(2), other, share(3)])
+    assert custody.count() == 1
+    custody.add(share(4))
+    custody.erase([stone(4)])
+    with pytest.raises(RecordMismatch):
+        custody.add_all([share(2), share(4)])
+    assert custody.ids() == (share(1).record.contribution_id,)
+
+
+def test_add_all__more_than_a_batch_with_some_again__are_all_there(
+    custody: SqliteCustody,
+) -> None:
+    """The number is not limited, and repeating it changes nothing."""
+    custody.add_all([])
+    custody.add_all([share(number) for number in range(5)])
+    custody.add_all([share(number) for number in range(3, 8)])
+    assert custody.count() == 8
+    assert sorted(custody.ids()) == list(custody.ids())
+
+
+@pytest.mark.parametrize("method", ["get_all", "sealed", "sealed_to", "commitments"])
+def test_get__more_than_a_thousand_at_once__is_refused(custody: SqliteCustody, method: str) -> None:
+    """What is asked for at once is bounded."""
+    with pytest.raises(InputError, match="1001 contributions"):
+        getattr(custody, method)([seed("id", number) for number in range(1_001)])
+
+
+def test_get__some_are_not_here__gives_those_that_are(custody: SqliteCustody) -> None:
+    """Each way to ask answers for the same contributions."""
+    custody.add_all([share(1), share(2)])
+    ids = [share(number).record.contribution_id for number in (1, 2, 3)]
+    assert custody.get_all(ids) == {ids[0]: share(1), ids[1]: share(2)}
+    assert custody.sealed_to(ids) == dict.fromkeys(ids[:2], seed("sealing key"))
+    assert custody.commitments(ids) == {
+        ids[0]: share(1).commitments,
+        ids[1]: share(2).commitments,
+    }
+    assert {name: each.sealed_share for name, each in custody.sealed(ids).items()} == {
+        ids[0]: b"sealed",
+        ids[1]: b"sealed",
+    }
+
+
+def test_ids__page_by_page__are_all_ids_in_order(custody: SqliteCustody) -> None:
+    """A reader that goes on behind the last sees everything once."""
+    custody.add_all([share(number) for number in range(5)])
+    first = custody.ids(limit=3)
+    rest = custody.ids(after=first[-1], limit=3)
+    assert first + rest == tuple(sorted(share(each).record.contribution_id for each in range(5)))
+    assert custody.ids(after=rest[-1]) == ()
+
+
+# --- sealed anew --------------------------------------------------------------------------------
+
+
+def test_reseal__one_is_not_held__changes_none(custody: SqliteCustody) -> None:
+    """Sealing anew is all or nothing."""
+    custody.add(share(1))
+    changed = [replace(each, sealed_share=b"new") for each in (share(1), share(2))]
+    with pytest.raises(NotFound):
+        custody.reseal(changed)
+    assert custody.get(share(1).record.contribution_id) == share(1)
+
+
+def test_reseal__held__changes_box_and_key_alone(custody: SqliteCustody) -> None:
+    """Record, commitments and receipt stay what they were."""
+    custody.add_all([share(1), share(2)])
+    anew = replace(share(1), sealed_share=b"new", sealed_to=seed("newer key"))
+    custody.reseal([anew])
+    assert custody.get(share(1).record.contribution_id) == anew
+    assert custody.get(share(2).record.contribution_id) == share(2)
+
+
+# --- the files, and handovers -------------------------------------------------------------------
+
+
+def test_open__new_file__is_the_owners_alone(tmp_path: Path) -> None:
+    """Nobody else on the machine reads what a keeper holds."""
     custody = SqliteCustody(tmp_path / "custody.sqlite")
-    marked = replace(share(1), sealed_share=b"planted canary " * 10)
-    custody.add(marked)
-    custody.erase([stone(1)])
+    custody.add(share(1))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
     custody.close()
-    for path in tmp_path.iterdir():
-        assert b"planted canary" not in path.read_bytes()
+    assert modes == dict.fromkeys(
+        ("custody.sqlite", "custody.sqlite-wal", "custody.sqlite-shm"), 0o600
+    )
+
+
+def test_handover_approved__never_or_for_another_epoch__no(custody: SqliteCustody) -> None:
+    """An operator agrees to one committee, not to those after it."""
+    assert not custody.handover_approved(2)
+    custody.approve_handover(2)
+    custody.approve_handover(2)
+    assert [custody.handover_approved(epoch) for epoch in (1, 2, 3)] == [False, True, False]
+
+
+def test_drop_bundle__logged__can_be_logged_anew(custody: SqliteCustody) -> None:
+    """A bundle that got no receipt makes room for another."""
+    custody.log_bundle(entry())
+    custody.drop_bundle(LICENCE)
+    assert (custody.bundle(LICENCE), custody.bundle_count()) == (None, 0)
+    custody.log_bundle(entry(label="another bundle"))
+    assert custody.bundle_count() == 1
