@@ -39,6 +39,7 @@ class SqliteCustody:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        _keep_private(path)
         self._engine = open_database(path, metadata)
         self._log_is_stale = False
         """Whether erased shares may still stand in the write-ahead log."""
@@ -189,6 +190,16 @@ class SqliteCustody:
     def _reading(self) -> Iterator[sa.Connection]:
         with database_errors(self._path), self._engine.connect() as connection:
             yield connection
+
+
+def _keep_private(path: Path) -> None:
+    """Let nobody else read the file; SQLite gives those beside it the same permissions."""
+    with database_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        allowed = path.stat().st_mode
+        if allowed & 0o077:
+            path.chmod(allowed & 0o700)
 
 
 def _require_few(ids: Sequence[bytes]) -> None:
