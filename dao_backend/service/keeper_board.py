@@ -7,6 +7,7 @@ begun behind the request that finds them old. How often a keeper answered is kep
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,10 +25,10 @@ from dao_backend.service.keepers import Keepers
 FRESH = 15
 """Seconds for which answers are shown without asking again."""
 DAY = 86_400
-PATIENCE = 10.0
+PATIENCE = 5.0
 """Seconds that a keeper has to answer in."""
 GLANCE = 1.0
-"""Seconds that a reader waits at the most."""
+"""Seconds that readers of the very first answers wait at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Word:
     problem: str | None
     """Why not, or what is wrong with the answer."""
     uptime: Uptime | None
-    """None before the first round has ended."""
+    """None before the first answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class KeepersView:
     words: tuple[Word, ...]
     """Of the keepers of the newest epoch and of the one that serves."""
     asked_at: int | None
-    """Unix time of the last round by this machine's clock, None before the first has ended."""
+    """Unix time of the last round by this machine's clock, None before the first answer."""
 
     @property
     def serving(self) -> CommitteeRow | None:
@@ -85,7 +86,6 @@ class ErasureView:
 
 
 _Name = tuple[int, Address]
-_Round = dict[_Name, KeeperStatus | DaoError]
 
 
 class KeeperBoard:
@@ -102,11 +102,12 @@ class KeeperBoard:
         self._begun_at: int | None = None
         self._asked_at: int | None = None
         self._first = threading.Event()
-        self._last: _Round = {}
+        self._glance_until = 0.0
+        self._last: dict[_Name, KeeperStatus | DaoError] = {}
         self._polls: dict[_Name, deque[tuple[int, bool]]] = {}
 
     def view(self) -> KeepersView:
-        """The newest answers; waits for the very first ones, and `GLANCE` seconds at the most."""
+        """The newest answers; the very first ones are waited for, for `GLANCE` seconds."""
         committees = self._index.committees()
         begun = [each.epoch for each in committees if each.serving_since is not None]
         serving = max(begun, default=0)
@@ -114,7 +115,7 @@ class KeeperBoard:
         asked += [each for each in committees if each.epoch == serving]
         seats = _distinct([seat for each in asked for seat in each.keepers])
         self._begin(seats)
-        self._first.wait(GLANCE)
+        self._first.wait(max(0.0, self._glance_until - time.monotonic()))
         with self._lock:
             words = tuple(self._word(seat) for seat in seats)
             return KeepersView(committees, serving, words, self._asked_at)
@@ -152,22 +153,27 @@ class KeeperBoard:
         with self._lock:
             if self._begun_at is not None and now - self._begun_at < FRESH:
                 return
+            if self._begun_at is None:
+                self._glance_until = time.monotonic() + GLANCE
             self._begun_at = now
         threading.Thread(target=self._ask, args=(seats, now), name="keepers", daemon=True).start()
 
     def _ask(self, seats: Sequence[Seat], now: int) -> None:
-        found: _Round = {}
-        for round_of in _by_epoch(seats):
-            answers = self._keepers.ask_all(round_of, lambda keeper: keeper.status(), PATIENCE)
-            found |= {_name(seat): answers[seat.index] for seat in round_of}
-        with self._lock:
-            self._last, self._asked_at = found, now
-            for name, answer in found.items():
-                polls = self._polls.setdefault(name, deque())
-                polls.append((now, isinstance(answer, KeeperStatus)))
-                while polls[0][0] < now - DAY:
-                    polls.popleft()
+        """One round; each answer is there for readers as soon as it comes."""
+        for group in _by_epoch(seats):
+            named = {seat.index: _name(seat) for seat in group}
+            answers = self._keepers.ask(group, lambda keeper: keeper.status(), PATIENCE)
+            for index, answer in answers:
+                self._note(named[index], answer, now)
         self._first.set()
+
+    def _note(self, name: _Name, answer: KeeperStatus | DaoError, now: int) -> None:
+        with self._lock:
+            self._last[name], self._asked_at = answer, now
+            polls = self._polls.setdefault(name, deque())
+            polls.append((now, isinstance(answer, KeeperStatus)))
+            while polls[0][0] < now - DAY:
+                polls.popleft()
 
     def _word(self, seat: Seat) -> Word:
         polls = self._polls.get(_name(seat))
@@ -179,7 +185,7 @@ class KeeperBoard:
             other = answer.operator != seat.operator
             problem = f"it says that it is {answer.operator}'s" if other else answer.alarm
             return Word(seat, answer, problem, uptime)
-        problem = "it was not asked yet" if answer is None else str(answer)
+        problem = "it has not answered yet" if answer is None else str(answer)
         return Word(seat, None, problem, uptime)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from dao_backend.api.models.base import Account, Decimal, Hash, Hex, Model, Seconds, Signature
+from dao_backend.api.models.keepers import ErasureShape
 from dao_backend.core.cid import Cid
 from dao_backend.core.model import Record
 from dao_backend.core.packing import hex_of
@@ -15,6 +16,7 @@ from dao_backend.core.submission import Outcome, Submission, outcome_json, submi
 from dao_backend.core.typed import message_json
 from dao_backend.ports.index import ContributionRow
 from dao_backend.ports.pending import PendingRow
+from dao_backend.service.keeper_board import ErasureView
 
 CID = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku"
 
@@ -101,10 +103,13 @@ class ContributionShape(Model):
     registered_at: Seconds | None
     withdrawn_at: Seconds | None
     transaction: Hash | None = Field(description="Of the registration, once it was sent.")
+    erasure: ErasureShape | None = Field(
+        default=None, description="Null in lists, and for what is not withdrawn."
+    )
 
     @classmethod
-    def of(cls, row: ContributionRow) -> ContributionShape:
-        """From a registered row."""
+    def of(cls, row: ContributionRow, erasure: ErasureView | None = None) -> ContributionShape:
+        """From a registered row, and what keepers state of their shares of a withdrawn one."""
         found = row.contribution
         status = Status.REGISTERED if row.withdrawn_time is None else Status.WITHDRAWN
         return cls(
@@ -116,6 +121,7 @@ class ContributionShape(Model):
             registered_at=row.registered_at,
             withdrawn_at=row.withdrawn_time,
             transaction=hex_of(row.transaction),
+            erasure=None if erasure is None else ErasureShape.of(erasure),
         )
 
     @classmethod

@@ -149,7 +149,7 @@ def _word(word: Word, now: Now) -> tuple[Value, ...]:
 def _standing(word: Word) -> State:
     if word.status is None:
         silent = State("silent", Tone.BAD)
-        return silent if word.uptime else State("not asked yet", Tone.WAITING)
+        return silent if word.uptime else State("not heard yet", Tone.WAITING)
     return State("answers", Tone.GOOD) if word.problem is None else State("alarm", Tone.BAD)
 
 

@@ -138,6 +138,8 @@ async def withdraw(
 
 def _found(backend: Backend, contribution_id: bytes) -> ContributionShape:
     try:
-        return ContributionShape.of(backend.index.contribution(contribution_id))
+        row = backend.index.contribution(contribution_id)
     except NotFound:
         return ContributionShape.waiting(backend.pending.get(contribution_id))
+    erasure = None if row.withdrawn_time is None else backend.keepers.erasure(row)
+    return ContributionShape.of(row, erasure)
