@@ -112,7 +112,7 @@ class LocalKeeper:
             bundles=office.custody.bundle_count(),
             running_for=office.clock() - self._begun,
             proves=office.chain.proves,
-            alarm=self._alarm,
+            alarm=self._alarm or office.chain.alarm,
             handover=self._takeover.progress(),
         )
 

@@ -16,7 +16,15 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dao_backend.core.access import Allowed, Decision, Facts, Step, View, decide
+from dao_backend.core.access import (
+    Allowed,
+    Decision,
+    Facts,
+    Step,
+    View,
+    decide,
+    nodes_disagree,
+)
 from dao_backend.core.model import Address, Edition, Licence, ProposalState, Request
 from dao_backend.core.packing import keccak256
 from dao_backend.core.seats import is_anothers
@@ -25,6 +33,7 @@ from dao_backend.errors import (
     InputError,
     InsufficientFunds,
     ManifestMismatch,
+    NodesDisagree,
     NotFound,
     NotReleased,
     StorageUnavailable,
@@ -60,7 +69,11 @@ class ReleaseDesk:
         asked_key: bytes | None = None,
     ) -> Decision:
         """Whether `step` may be taken for the licence now, judged from the chain alone."""
-        return decide(self._facts(licence_id, asker, asked_key), step)
+        try:
+            facts = self._facts(licence_id, asker, asked_key)
+        except NodesDisagree as error:
+            return nodes_disagree(str(error))
+        return decide(facts, step)
 
     def advance(self, licence_id: int) -> Decision:
         """Build the bundle and post its receipt where both are due; the decision it rests on."""

@@ -141,6 +141,11 @@ class AgreedChain(KeeperChain, Protocol):
         """Whether the nodes served proofs when last asked; None before."""
         ...
 
+    @property
+    def alarm(self) -> str | None:
+        """What the nodes last disagreed about, or a proof contradicted; None while they agree."""
+        ...
+
 
 class ChainReader(KeeperChain, BargainReader, MotionReader, PersonReader, Protocol):
     """Facts of one DAO, each as it was at `block`."""

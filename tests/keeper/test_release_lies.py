@@ -11,7 +11,7 @@ import pytest
 from dao_backend.core.access import Allowed, Denied, Reason
 from dao_backend.core.events import Contributed
 from dao_backend.core.model import Edition, Licence
-from dao_backend.errors import HistoryMismatch, NotFound, NotReleased
+from dao_backend.errors import HistoryMismatch, NodesDisagree, NotFound, NotReleased
 from dao_backend.keeper.release import STEPS
 from tests.keeper.releases import others_work, receipts, why, work
 from tests.support.core_actors import seed, wallet
@@ -130,6 +130,22 @@ def test_release__node_forges_one_answer__is_denied(
         keeper.work()
         assert keeper.bundle_facts(SOLD) is None
     assert not receipts(sold)
+
+
+def test_release__nodes_contradict_one_another__is_denied_with_their_names(
+    sold: RunningDao,
+) -> None:
+    """Where nodes give different answers there is nothing to decide on: a denial, not an error."""
+    sold.deliver(SOLD)
+
+    def request(real: Any, request_id: int, block: int | None = None) -> Any:
+        raise NodesDisagree("request 1 at block 9: liar answers otherwise than other nodes")
+
+    with sold.keeper(1, chain=forging(request=request)) as keeper:
+        decision = keeper.release(SOLD)
+        assert why(keeper) is Reason.NODES_DISAGREE
+    assert isinstance(decision, Denied)
+    assert "liar answers otherwise" in decision.sentence
 
 
 def test_release__other_share_than_registered__builds_nothing(sold: RunningDao) -> None:
