@@ -59,7 +59,7 @@ def verify_erasure(
     left = sorted({each.seat.index for each in holders if each.stated is None})
     erased = len(left) < threshold
     _show(session, holders)
-    session.screen.say(_conclusion(size - len(left), size, threshold))
+    session.screen.say(_conclusion(len(left), size, threshold))
     session.screen.document(
         {
             "contributionId": contribution.lower(),
@@ -127,14 +127,13 @@ def _came_later(holder: Holder, holders: Sequence[Holder]) -> bool:
     )
 
 
-def _conclusion(gone: int, size: int, threshold: int) -> str:
-    left = size - gone
-    said = f"{gone} of {size} shares are erased by all who held them"
+def _conclusion(left: int, size: int, threshold: int) -> str:
     if left >= threshold:
-        return f"{said}; {left} are left, and {threshold} open the contribution."
+        return f"{left} of {size} shares are left, and it takes {threshold} to open it."
+    few = f"fewer than {threshold} shares are left" if left else "no share is left"
     return (
-        f"{said}: fewer than {threshold} shares are left, it cannot be opened by keepers any more. "
-        "A buyer to whom it was delivered before keeps what it bought."
+        f"{size - left} of {size} shares are erased by all who held them: {few}, it cannot be "
+        "opened by keepers any more. A buyer to whom it was delivered before keeps what it bought."
     )
 
 

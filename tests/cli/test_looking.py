@@ -10,7 +10,7 @@ import pytest
 from tests.support.cli import LABELLED, Person, shown
 
 
-@pytest.mark.parametrize("words", [("browse",), ("browse", LABELLED), ("keeper", "list")])
+@pytest.mark.parametrize("words", [("browse",), ("browse", LABELLED), ("keepers",)])
 def test_look__everything__has_a_page(alice: Person, words: tuple[str, ...]) -> None:
     """What can be looked at in the terminal has a page, and its address is shown."""
     told = alice.does(*words)
@@ -20,7 +20,7 @@ def test_look__everything__has_a_page(alice: Person, words: tuple[str, ...]) -> 
 
 @pytest.mark.parametrize(
     "words",
-    [("browse",), ("status",), ("proposals",), ("edition", "list"), ("keeper", "status")],
+    [("browse",), ("status",), ("proposals",), ("edition", "list"), ("keepers",)],
     ids=" ".join,
 )
 def test_json__each_look__is_one_line_and_nothing_else(

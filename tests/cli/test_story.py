@@ -196,8 +196,8 @@ def test_status__passed_request__is_granted_and_released(town: Town, bob: Person
     town.later(TIMELOCK)
     town.until(lambda: bob.does("status", number)["status"] in ("granted", "settled"))
     town.until(lambda: all(each["ready"] for each in bob.does("status", number)["bundles"]))
-    told = bob.does("keeper", "status")
-    assert [each["licenceId"] for each in told["licences"]] == [STORY["request"]]
+    (epoch,) = bob.does("keepers")["epochs"]
+    assert [each["receipts"] for each in epoch["keepers"]] == [epoch["deliveries"]] == [1]
     assert bob.does("status", "request", number)["page"] == bob.does("status", number)["page"]
 
 
