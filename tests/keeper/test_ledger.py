@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +18,7 @@ from dao_backend.core.events import (
     Granted,
     LicenceIssued,
     LogEvent,
+    Withdrawn,
 )
 from dao_backend.custody.book import SqliteBook
 from dao_backend.errors import ChainUnavailable, HistoryMismatch, ManifestMismatch
@@ -199,3 +202,85 @@ def test_attestation__edition_forged_by_the_node__is_refused(
         pytest.raises(ManifestMismatch),
     ):
         keeper.attestation(1)
+
+
+# --- the book beside the view ---------------------------------------------------------------
+
+
+def test_reading__nothing_read_yet_or_doubted__is_refused(
+    sold: RunningDao, book: SqliteBook
+) -> None:
+    """Nothing that cannot be undone rests on a log that is not checked."""
+    ledger = FinalLedger(sold.agreement, book)
+    for doubt in (lambda: None, ledger.distrust):
+        doubt()
+        with pytest.raises(HistoryMismatch, match="doubted"), ledger.reading():
+            pytest.fail("the log was read")
+        ledger.refresh()
+        with ledger.reading() as view:
+            assert view is ledger.view
+
+
+def test_reading__another_thread_reads_on__has_the_book_of_its_view(
+    sold: RunningDao, book: SqliteBook
+) -> None:
+    """What a node has just served stands in the book before it is checked: nobody sees it there."""
+    lying, seen = [False], []
+
+    def logs(real: Any, first: int, last: int) -> list[LogEvent]:
+        events: list[LogEvent] = real.logs(first, last)
+        if not lying[0]:
+            return events
+        reader = threading.Thread(target=look)
+        reader.start()
+        seen.append(reader)
+        forged = Withdrawn(*withdrawal)
+        return [*events, *(replace(each, fact=forged) for each in events[-1:])]
+
+    def look() -> None:
+        with contextlib.suppress(HistoryMismatch), ledger.reading() as view:
+            assert view.state.history_count == len(book.contributions())
+
+    ledger = FinalLedger(Meddled(sold.agreement, logs=logs), book)
+    ledger.refresh()
+    found = book.contributions()[0]
+    withdrawal = (
+        found.record.contribution_id,
+        found.record.contributor,
+        found.record.collection,
+        found.units,
+    )
+    before = ledger.view
+    lying[0] = True
+    sold.contribute(ALICE, program(9))
+    with pytest.raises(HistoryMismatch):
+        ledger.refresh()
+    for each in seen:
+        each.join(10)
+        assert not each.is_alive()
+    assert ledger.view == before
+    with pytest.raises(HistoryMismatch, match="doubted"), ledger.reading():
+        pytest.fail("the forged withdrawal was read")
+
+
+def test_refresh__settled__counts_what_came_before_the_final_second(
+    young: RunningDao, book: SqliteBook
+) -> None:
+    """Changes of the final block's own second may still be missed by an edition sealed in it."""
+    ledger = FinalLedger(young.agreement, book)
+    outcome = young.contribute(ALICE, program(1))
+    young.pass_time(1)
+    young.settle_down()
+    assert ledger.refresh().settled == ledger.view.state.history_count == 1
+    young.dao.writer(ALICE).withdraw(outcome.contribution_id)
+    at = young.agreement.head()
+
+    def finalized(real: Any) -> Any:
+        return real.block(at.number)
+
+    early = FinalLedger(Meddled(young.agreement, finalized=finalized), book)
+    view = early.refresh()
+    assert (view.state.history_count, view.settled) == (2, 1)
+    young.pass_time(1)
+    young.settle_down()
+    assert FinalLedger(young.agreement, book).refresh().settled == 2
