@@ -112,13 +112,15 @@ class LocalKeeper:
             bundles=office.custody.bundle_count(),
             running_for=office.clock() - self._begun,
             proves=office.chain.proves,
-            alarm=self._alarm or office.chain.alarm,
+            alarm=office.chain.alarm or self._alarm,
             handover=self._takeover.progress(),
         )
 
     def work(self) -> None:
         """Take the next due step of everything; call it again and again."""
         view = self._ledger.refresh()
+        if view.block is None:
+            return
         for licence_id in self._waiting(view):
             try:
                 self._release.advance(licence_id)
@@ -144,14 +146,13 @@ class LocalKeeper:
 
     def _waiting(self, view: FinalView) -> list[int]:
         """Licences that this keeper can still deliver to, and has no final receipt for."""
-        if view.block is None:
-            return []
-        own = self._office.operator.address
+        own, block = self._office.operator.address, view.block
+        assert block is not None, "nothing is due before the first final block"
         paid = (RequestStatus.GRANTED, RequestStatus.SETTLED)
         return [
             licence_id
             for licence_id, delivery in view.state.deliveries.items()
-            if view.block.timestamp <= delivery.deliver_by
+            if block.timestamp <= delivery.deliver_by
             and view.state.requests[licence_id].status in paid
             and self.index not in {receipt.index for receipt in delivery.receipts}
             and not is_anothers(view.state, licence_id, self.index, own)
