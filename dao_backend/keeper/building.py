@@ -19,7 +19,6 @@ from dao_backend.core.identity import committee_hash
 from dao_backend.core.model import Committee, Edition, Licence, Receipt
 from dao_backend.core.packing import hex_of, keccak256
 from dao_backend.core.shamir import SECRET as SHARE
-from dao_backend.core.shares import Seat
 from dao_backend.core.typed import digest
 from dao_backend.errors import InvalidShareIndex, NotFound, RecordMismatch
 from dao_backend.keeper.editions import Rebuilt, require_same
@@ -132,6 +131,9 @@ def _batch(
             raise RecordMismatch(
                 f"the record of {hex_of(named)} on chain is not the one that was taken in"
             )
-        seat = Seat(named, record_hash, committees[epoch], index)
-        batch.append(Sealed(seat, kept.commitments[own], kept.sealed_share, kept.sealed_to))
+        _, commitments, sealed_share, sealed_to = kept
+        committee = committees[epoch]
+        batch.append(
+            Sealed(named, record_hash, committee, commitments[own], sealed_share, sealed_to)
+        )
     return batch

@@ -30,7 +30,10 @@ WINDOW = 2
 class Sealed(NamedTuple):
     """One share that is to be opened; a tuple, as a million of them are made for one bundle."""
 
-    seat: Seat
+    contribution_id: bytes
+    record_hash: bytes
+    """Of the record on chain."""
+    committee_hash: bytes
     commitment: bytes
     sealed_share: bytes
     sealed_to: bytes
@@ -50,22 +53,21 @@ def open_all(office: Office, batches: Iterable[Batch]) -> Iterator[bytes]:
     second = next(waiting, [])
     if office.cores == 1 or not second:  # a worker takes longer to begin than one batch takes
         for batch in _chained(first, second, waiting):
-            yield open_batch(office.keys, batch)
+            yield open_batch(office.keys, office.index, batch)
         return
     with _workers(office) as pool:
         yield from _in_order(pool, office.cores * WINDOW, _chained(first, second, waiting))
 
 
-def open_batch(keys: Keyring, batch: Batch) -> bytes:
-    """The opened shares of one batch, 32 bytes each; see `open_all`."""
+def open_batch(keys: Keyring, index: int, batch: Batch) -> bytes:
+    """The opened shares of one batch, 32 bytes each, of keeper `index`; see `open_all`."""
     shares = bytearray()
-    for sealed in batch:
-        secret = keys.secret(sealed.sealed_to)
+    for named, record_hash, committee_hash, commitment, sealed_share, sealed_to in batch:
+        seat = Seat(named, record_hash, committee_hash, index)
         try:
-            shares += open_share(secret, sealed.sealed_share, sealed.seat, sealed.commitment)
+            shares += open_share(keys.secret(sealed_to), sealed_share, seat, commitment)
         except IntegrityError as error:
-            named = hex_of(sealed.seat.contribution_id)
-            raise ShareError(f"the share of {named} cannot be released: {error}") from error
+            raise ShareError(f"the share of {hex_of(named)} cannot be released: {error}") from error
     return bytes(shares)
 
 
@@ -91,7 +93,7 @@ def _workers(office: Office) -> Iterator[ProcessPoolExecutor]:
         office.cores,
         mp_context=get_context("spawn"),
         initializer=_begin,
-        initargs=(office.keys.raw(), office.harden),
+        initargs=(office.keys.raw(), office.index, office.harden),
     )
     try:
         yield pool
@@ -105,15 +107,15 @@ def _workers(office: Office) -> Iterator[ProcessPoolExecutor]:
 
 # --- in a worker ----------------------------------------------------------------------------
 
-_keys = Keyring([])
+_keys, _index = Keyring([]), 0
 """This worker's; empty in every other process."""
 
 
-def _begin(secrets: tuple[bytes, ...], harden: Callable[[], None]) -> None:
-    global _keys  # noqa: PLW0603  # a worker is begun once, and has nowhere else to keep them
+def _begin(secrets: tuple[bytes, ...], index: int, harden: Callable[[], None]) -> None:
+    global _keys, _index  # a worker begins once, and has no other place
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the parent ends
     harden()
-    _keys = Keyring(map(SecretKey, secrets))
+    _keys, _index = Keyring(map(SecretKey, secrets)), index
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -126,4 +128,4 @@ def _end_with_parent() -> None:
 
 
 def _open_there(batch: Batch) -> bytes:
-    return open_batch(_keys, batch)
+    return open_batch(_keys, _index, batch)
