@@ -14,7 +14,7 @@ from dao_backend.core.crypto import ContentKey, SecretKey, blake2b_256, seal
 from dao_backend.core.identity import committee_hash
 from dao_backend.core.manifest import Published, build
 from dao_backend.core.model import Contribution
-from dao_backend.core.recovery import check_opened, recover_edition
+from dao_backend.core.recovery import check_opened, recover_each, recover_edition
 from dao_backend.errors import (
     BindingMismatch,
     ChunkCorrupt,
@@ -255,6 +255,19 @@ def test_recover_edition__record_names_another_key__blames_the_contributor() -> 
     keys = recover_edition(replace(sound, manifest=manifest), COMMITTEES, 3, opened(1, 2, 3))
     with pytest.raises(InconsistentDealing):
         next(keys)
+
+
+def test_recover_each__one_record_names_another_key__gives_all_others() -> None:
+    """What one contributor dealt wrongly keeps none of the others' keys back, and is named."""
+    sound = published()
+    first, second, *others = sound.manifest.entries
+    spoiled = replace(second, record=replace(second.record, key_id=seed("other")))
+    manifest = replace(sound.manifest, entries=(first, spoiled, *others))
+    found = list(recover_each(replace(sound, manifest=manifest), opened(2, 3, 5)))
+    keys = list(recover_edition(sound, COMMITTEES, 3, opened(2, 3, 5)))
+    assert isinstance(found[1], InconsistentDealing)
+    assert second.record.contribution_id.hex() in str(found[1])
+    assert [found[0], *found[2:]] == [keys[0], *keys[2:]]
 
 
 @pytest.mark.parametrize("chosen", [(1, 2, 3), (5, 1, 4), (1, 2, 3, 4, 5)])

@@ -22,6 +22,7 @@ from dao_backend.keeper.server import create_app
 from dao_backend.service.buying import Buyer, Purchase
 from dao_backend.service.fetching import Pace
 from dao_backend.wiring.server import ApiServer, bound
+from tests.keeper.committees import replaced
 from tests.service.lies import bundle_with_wrong_shares, post_receipt_of
 from tests.support.running_dao import RELEASE_SECRET, Meddled, RunningDao
 from tests.support.running_fixtures import PROGRAMS, SOLD
@@ -150,6 +151,37 @@ def test_purchase__one_down_one_lying__the_rest_suffice_or_not(
             buyer(delivered, keepers).purchase(number)
     assert "keeper 1: keeper 1 gave a bad share" in str(refusal.value)
     assert "keeper 3: keeper 3 at 127.0.0.1" in str(refusal.value)
+
+
+def test_purchase__committee_has_changed__asks_that_of_the_delivery(
+    delivered: RunningDao, purchase: Purchase
+) -> None:
+    """An edition of the first epoch is delivered by the second, whose keepers are asked."""
+    epoch = replaced(delivered)
+    delivered.work()
+    delivered.system.receipts.confirm()
+    delivered.settle_down()
+    number = delivered.sell().request_id
+    delivered.deliver(number)
+    chain = delivered.system.chain
+    delivery = chain.delivery(number)
+    assert delivery is not None
+    assert (delivery.epoch, chain.edition(delivery.edition_id).epoch) == (epoch, epoch - 1)
+    known = {keeper.index: keeper for keeper in delivered.system.local}
+    asked: set[Keeper] = set()
+
+    def reach(seat: Keeper) -> Any:
+        asked.add(seat)
+        if seat.index == 2:
+            raise ServiceUnavailable("nobody is there")
+        return known[seat.index]
+
+    gateway = Meddled(delivered.gateway, bundle=refusing)
+    program = Buyer(gateway, chain, RELEASE_SECRET, reach, HASTY)
+    with pytest.raises(NotEnoughShares, match="keeper 1: "):
+        program.purchase(number)
+    assert asked == set(chain.committee(epoch).keepers)
+    assert delivered.buyer().purchase(number).keys == purchase.keys
 
 
 def test_deliver__broken_off_between__goes_on_without_asking_again(
