@@ -115,8 +115,8 @@ class SqliteCustody:
     def erase(self, tombstones: Sequence[Tombstone]) -> None:
         self._log_is_stale = True
         with self._writing() as connection:
-            for tombstone in tombstones:
-                _erase(connection, tombstone)
+            for start in range(0, len(tombstones), MOST_IDS):
+                _erase(connection, tombstones[start : start + MOST_IDS])
 
     def tombstone(self, contribution_id: bytes) -> Tombstone | None:
         with self._reading() as connection:
@@ -227,13 +227,17 @@ def _add(connection: sa.Connection, given: Sequence[StoredShare]) -> None:
     connection.execute(tombstones.delete().where(stones))
 
 
-def _erase(connection: sa.Connection, tombstone: Tombstone) -> None:
+def _erase(connection: sa.Connection, given: Sequence[Tombstone]) -> None:
     """Keep the commitments: they are public, and manifests of earlier editions list them."""
-    named = tombstone.erasure.contribution_id
-    here = shares.c.contribution_id == named
-    kept = connection.execute(sa.select(shares.c.commitments).where(here)).scalar()
-    row = tombstone_row(tombstone) | {"commitments": kept or b""}
-    connection.execute(insert(tombstones).values(row).on_conflict_do_nothing())
+    own = shares.c
+    here = own.contribution_id.in_([each.erasure.contribution_id for each in given])
+    query = sa.select(own.contribution_id, own.commitments).where(here)
+    kept = {row.contribution_id: row.commitments for row in connection.execute(query)}
+    rows = [
+        tombstone_row(each) | {"commitments": kept.get(each.erasure.contribution_id, b"")}
+        for each in given
+    ]
+    connection.execute(insert(tombstones).on_conflict_do_nothing(), rows)
     connection.execute(shares.delete().where(here))
 
 

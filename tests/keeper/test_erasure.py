@@ -17,7 +17,14 @@ from dao_backend.core.events import (
 )
 from dao_backend.core.typed import recover_signer
 from dao_backend.core.typed_keepers import Cause
-from dao_backend.errors import ChainUnavailable, HistoryMismatch, NotFound, RecordMismatch, Refused
+from dao_backend.errors import (
+    ChainUnavailable,
+    DatabaseUnavailable,
+    HistoryMismatch,
+    NotFound,
+    RecordMismatch,
+    Refused,
+)
 from dao_backend.keeper.erasure import PAUSE
 from dao_backend.service.missed import intake_of
 from tests.support.local_dao import KEEPERS
@@ -216,3 +223,26 @@ def test_sweep__many_at_once__tells_how_many(sold: RunningDao) -> None:
         keeper.work()
     told = [each for each in logs if each["event"] == "shares.erased"]
     assert [(each["index"], each["count"], each["cause"]) for each in told] == [(2, 1, "WITHDRAWN")]
+
+
+def test_sweep__database_cannot_be_written__erases_later(sold: RunningDao) -> None:
+    """Nothing is stated that was not done; the next turn does it."""
+    sold.deliver(SOLD)
+    named = withdrawn(sold)
+    locked = [True]
+
+    def erase(real: Any, stones: Any) -> None:
+        if locked:
+            raise DatabaseUnavailable("attempt to write a readonly database")
+        real.erase(stones)
+
+    with sold.keeper(1, custody=lambda real: Meddled(real, erase=erase)) as keeper:
+        with pytest.raises(DatabaseUnavailable, match="readonly"):
+            keeper.work()
+        assert held(keeper, named)
+        with pytest.raises(NotFound):
+            keeper.tombstone(named)
+        locked.clear()
+        keeper.work()
+        assert not held(keeper, named)
+        assert keeper.tombstone(named)

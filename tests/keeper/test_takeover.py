@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -323,3 +324,22 @@ def test_confirmation__signed__is_the_operators(sold: RunningDao) -> None:
         domain = sold.dao.addresses.domain("KeeperRegistry")
         signer = recover_signer(domain, Handover(2, 1), told.confirmation)
         assert signer == sold.chain.signer(NEXT).address
+
+
+def test_take_over__two_workers_over_the_same_files__hold_everything_once(
+    sold: RunningDao,
+) -> None:
+    """A keeper that was started twice by mistake does no harm."""
+    replaced(sold)
+    with follower(sold) as one, follower(sold) as other:
+        loops = [threading.Thread(target=each.work) for each in (one, other)]
+        for loop in loops:
+            loop.start()
+        for loop in loops:
+            loop.join(60)
+            assert not loop.is_alive()
+        for each in (one, other):
+            told = each.status()
+            assert told.shares == 3
+            assert told.handover is not None
+            assert told.handover.confirmation is not None
