@@ -101,27 +101,16 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
     index = SqliteIndex(data / "index.sqlite")
     pending = SqlitePending(data / "pending.sqlite")
     pool = SqlitePool(data / "pool.sqlite")
-    policy = Policy()
-    facts = _facts(settings, place, identities, chain, policy)
+    facts = _facts(settings, place, identities, chain)
     _require_enough(settings, facts.committee)
     agreed = Agreement([place.node], place.addresses)
     directory = Directory()
     local = open_local_keepers(data, identities.keepers, agreed, relay, directory)
     keepers = Keepers(directory)
-    tools = AppraiserTools(
-        signer=identities.appraiser,
-        sealing_secret=identities.appraiser_sealing,
-        sketch_key=identities.sketch_key,
-        policy=policy,
-        chain=chain,
-        blobs=blobs,
-        index=index,
-        pool=pool,
-        receipts=settings.receipts,
-    )
+    appraiser = Appraiser(_tools(settings, identities, chain, blobs, index, pool))
     duties = _duties(place, chain, relay, index, pending, keepers)
     desk = SubmissionDesk(
-        chain, relay, blobs, keepers, Appraiser(tools), pending, index, _clock, settings.receipts
+        chain, relay, blobs, keepers, appraiser, pending, index, _clock, settings.receipts
     )
     return System(
         facts=facts,
@@ -142,6 +131,27 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
         indexer=Indexer(chain, index),
         worker=Worker(duties),
         _closings=_closings(keepers, directory, agreed, (index, pending, pool), local),
+    )
+
+
+def _tools(
+    settings: Settings,
+    identities: Identities,
+    chain: Reader,
+    blobs: BlobStore,
+    index: SqliteIndex,
+    pool: SqlitePool,
+) -> AppraiserTools:
+    return AppraiserTools(
+        signer=identities.appraiser,
+        sealing_secret=identities.appraiser_sealing,
+        sketch_key=identities.sketch_key,
+        policy=Policy(),
+        chain=chain,
+        blobs=blobs,
+        index=index,
+        pool=pool,
+        receipts=settings.receipts,
     )
 
 
@@ -198,9 +208,7 @@ def _blobs(settings: Settings) -> BlobStore:
     return EmbeddedBlobStore(settings.data / "envelopes")
 
 
-def _facts(
-    settings: Settings, place: Place, identities: Identities, chain: Reader, policy: Policy
-) -> Facts:
+def _facts(settings: Settings, place: Place, identities: Identities, chain: Reader) -> Facts:
     parameters = place.record.parameters
     return Facts(
         name=parameters.name,
@@ -211,7 +219,7 @@ def _facts(
         collections=parameters.collections,
         committee=chain.committee(chain.current_epoch()),
         appraiser=AppraiserFacts(identities.appraiser.address, identities.appraiser_sealing.public),
-        policy=policy.digest,
+        policy=Policy().digest,
         max_bytes=settings.max_bytes,
     )
 
