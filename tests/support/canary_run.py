@@ -25,7 +25,7 @@ from dao_backend.custody.secrets import SecretStore
 from dao_backend.demo.acts_selling import cast
 from dao_backend.demo.inputs import CODE, COPIED, Item, standard_library, tables, worthless
 from dao_backend.demo.story import Story
-from dao_backend.keeper import intake, release
+from dao_backend.keeper import intake, opening
 from dao_backend.service import appraising, contributing
 from dao_backend.service.contributing import Wish, seal_contribution, sign
 from dao_backend.wiring.identities import Identities, open_identities
@@ -134,7 +134,7 @@ def break_inside(run: Run) -> None:
     sell_again(run)
     for keeper in run.service.system.keepers:
         with pytest.MonkeyPatch.context() as patches:
-            patches.setattr(release, "open_share", opened_then_defect)
+            patches.setattr(opening, "open_share", opened_then_defect)
             run.provoke(keeper.work)
             keeper.run(OneRound(), 0)
 
