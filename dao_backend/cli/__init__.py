@@ -8,7 +8,12 @@ from __future__ import annotations
 
 
 def main() -> None:
-    """Run the command that the arguments name; the process ends with its exit code."""
-    from dao_backend.cli.app import app
+    """Run the command that the arguments name; the process ends with its exit code.
 
+    Passwords and keys come into most commands' hands, so that none shows its memory.
+    """
+    from dao_backend.cli.app import app
+    from dao_backend.wiring.hygiene import hide_memory
+
+    hide_memory()
     app()

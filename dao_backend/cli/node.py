@@ -61,12 +61,10 @@ def up(  # each is an option of the command
 
     What happened is kept in the data folder, and the next start goes on from there.
     """
-    from dao_backend.wiring.hygiene import hide_memory
     from dao_backend.wiring.local_settings import local_settings
     from dao_backend.wiring.logs import configure_logs
     from dao_backend.wiring.serve import Service
 
-    hide_memory()
     settings = local_settings(data=data, host=host, port=port, keepers=keepers, threshold=threshold)
     configure_logs(sys.stderr, as_json=not sys.stderr.isatty(), level=logging.INFO)
     with _told_to_end() as ended:

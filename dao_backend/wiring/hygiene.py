@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import resource
 import sys
 
-import structlog
-
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
+"""Python's own: a command calls this before it has set up its log, and stdout is its answer's."""
 
 PR_SET_DUMPABLE = 4
 """Of prctl(2): a process that is not dumpable cannot be traced by others of its user either."""
@@ -22,6 +22,6 @@ def hide_memory() -> None:
     try:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     except (OSError, ValueError) as error:
-        log.warning("hygiene.core_dumps_on", cause=str(error))
+        log.warning("core dumps cannot be switched off: %s", error)
     if sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
-        log.warning("hygiene.traceable")
+        log.warning("other processes of this user may trace this one")
