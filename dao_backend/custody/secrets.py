@@ -63,7 +63,7 @@ def write_new_file(path: Path, content: bytes) -> None:
     """Write a file that only its owner reads, whole and synced; UnreadablePath."""
     partial = path.with_suffix(path.suffix + ".part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
