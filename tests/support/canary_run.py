@@ -132,7 +132,7 @@ def break_inside(run: Run) -> None:
         patches.setattr(pending, "add", defect)
         run.provoke(lambda: gateway.submit(fresh(run, 83)))
     sell_again(run)
-    for keeper in run.service.system.keepers:
+    for keeper in run.service.system.local:
         with pytest.MonkeyPatch.context() as patches:
             patches.setattr(opening, "open_share", opened_then_defect)
             run.provoke(keeper.work)

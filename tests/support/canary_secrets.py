@@ -9,7 +9,6 @@ from dao_backend.core.bundle import HEADER, read_header
 from dao_backend.core.crypto import ContentKey, open_sealed
 from dao_backend.core.shares import deal, open_for_appraiser, open_share, seat_of
 from dao_backend.core.typed import record_hash
-from dao_backend.ports.keepers import StoredShare
 from tests.support.canary_run import PASSPHRASE, PASSWORD, Run
 
 
@@ -53,11 +52,15 @@ def content_keys(run: Run) -> dict[bytes, ContentKey]:
 
 
 def shares_of(run: Run, identity: bytes, key: ContentKey) -> tuple[bytes, ...]:
-    """The shares as dealt, which are also what the keepers hold."""
+    """The shares as dealt, which are also what the keepers hold, unless they erased them."""
     committee = run.story.facts.committee
     dealt = deal(key, identity, committee).shares
     for index, keeper in enumerate(run.identities.keepers, 1):
-        held: StoredShare = run.service.system.keepers[index - 1]._office.custody.get(identity)
+        custody = run.service.system.local[index - 1]._office.custody
+        held = custody.get_all([identity]).get(identity)
+        if held is None:
+            assert custody.tombstone(identity) is not None
+            continue
         seat = seat_of(held.record, committee, index)
         commitment = held.commitments[index - 1]
         assert open_share(keeper.sealing, held.sealed_share, seat, commitment) == dealt[index - 1]
