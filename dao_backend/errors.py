@@ -41,8 +41,6 @@ class InputError(DaoError):
 class EmptyContent(InputError):
     """There is nothing in the file or folder."""
 
-    advice = "Choose a file or folder that holds something."
-
 
 class ContentTooLarge(InputError):
     """The content is above the stated limit."""
@@ -78,8 +76,6 @@ class WrongPassword(InputError):
 
 class InvalidArchive(InputError):
     """The bytes are no archive of this format."""
-
-    advice = "The content may be a single file: open it without a member name."
 
 
 class PurposesOutsideCollection(InputError):
@@ -195,10 +191,7 @@ class HistoryMismatch(IntegrityError):
 
 
 class NodesDisagree(IntegrityError):
-    """Nodes of one chain answer differently about the same final block: at least one of them lies.
-
-    Also a block whose header has not the hash that was given for it, or a false storage proof.
-    """
+    """Nodes contradict one another about a final block, or one of them its header or a proof."""
 
     advice = "Find out which node lies, and take it out of the keeper's list."
 
@@ -280,8 +273,6 @@ class TransactionLost(ResourceError):
 
 class StorageUnavailable(ResourceError):
     """The blob store does not answer or does not hold the blob."""
-
-    advice = "Check that the IPFS node runs and try again."
 
 
 class StorageFull(ResourceError):

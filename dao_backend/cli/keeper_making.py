@@ -47,12 +47,9 @@ def init(  # noqa: PLR0913  # each is an option of the command
     from dao_backend.wiring.keeper_files import make_folder, require_empty
 
     nodes = tuple(rpc or (_NODE,))
-    config = KeeperConfig(
-        endpoint=endpoint,
-        rpc=nodes,
-        listen=Listen.parse(listen) if listen else LISTEN,
-        agree=len(nodes) // 2 + 1 if agree is None else agree,
-    )
+    where = Listen.parse(listen) if listen else LISTEN
+    enough = len(nodes) // 2 + 1 if agree is None else agree
+    config = KeeperConfig(endpoint=endpoint, rpc=nodes, listen=where, agree=enough)
     require_empty(data)
     unlock = new_unlock(session, key_file, with_passphrase=passphrase)
     seat = make_folder(data, config, unlock, secrets.token_bytes, dao=dao)
