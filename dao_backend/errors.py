@@ -41,6 +41,8 @@ class InputError(DaoError):
 class EmptyContent(InputError):
     """There is nothing in the file or folder."""
 
+    advice = "Choose a file or folder that holds something."
+
 
 class ContentTooLarge(InputError):
     """The content is above the stated limit."""
@@ -124,8 +126,6 @@ class TruncatedEnvelope(EnvelopeError):
 
 class CommitmentMismatch(EnvelopeError):
     """Key, salt or context is not the one this envelope was made with."""
-
-    advice = "Check that this key belongs to this contribution, registry and chain."
 
 
 class ChunkCorrupt(EnvelopeError):
