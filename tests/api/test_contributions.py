@@ -86,7 +86,7 @@ def test_submit__shares_swapped__are_refused(client: TestClient, submission: Sub
     first, second, third = submission.sealed_shares
     other = replace(submission, sealed_shares=(second, first, third))
     answer = client.post("/v1/contributions", json=submission_json(other))
-    problem_of(answer, 422, "SealBroken")
+    problem_of(answer, 422, "ShareError")
 
 
 def test_contribution__never_handed_in__is_not_found(client: TestClient) -> None:
