@@ -225,12 +225,12 @@ def _is_seated(keeper: RemoteKeeper) -> bool:
 
 
 def _complaint(child: _Child) -> str:
-    """The last line it wrote, which tells why it ended."""
+    """The last two lines it wrote: why it ended, and what to try."""
     if child.said is None:
         return "it does not answer"
     child.said.seek(0)
     said = child.said.read().decode(errors="replace").strip()
-    return said.splitlines()[-1] if said else f"{child.folder.data / 'keeper.log'} says more"
+    return " ".join(said.splitlines()[-2:]) if said else f"{child.folder.data / 'keeper.log'} says more"
 
 
 def _tell(child: _Child) -> None:
