@@ -230,7 +230,11 @@ def _complaint(child: _Child) -> str:
         return "it does not answer"
     child.said.seek(0)
     said = child.said.read().decode(errors="replace").strip()
-    return " ".join(said.splitlines()[-2:]) if said else f"{child.folder.data / 'keeper.log'} says more"
+    return (
+        " ".join(said.splitlines()[-2:])
+        if said
+        else f"{child.folder.data / 'keeper.log'} says more"
+    )
 
 
 def _tell(child: _Child) -> None:
