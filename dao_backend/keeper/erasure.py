@@ -1,7 +1,8 @@
 """Erases shares that nobody needs any more, and keeps a signed statement of each.
 
 A share goes when its contribution was withdrawn and nothing needs it (`core.erasure`), or when the
-keeper that followed at this index holds it and this one has nothing left to deliver.
+keeper that followed at this index holds it, this one has nothing left to deliver, and its operator
+has agreed to that committee: a vote and confirmations alone do not make it destroy anything.
 The list of what was withdrawn is gone through behind the place where everything has gone already,
 and only when something has changed that may let more of it go.
 """
@@ -114,10 +115,14 @@ class ErasureDesk:
     # --- handed over ------------------------------------------------------------------------
 
     def is_succeeded(self, view: FinalView) -> bool:
-        """Whether another operator has followed at this index, and nothing is left to do here."""
-        office, block = self._office, view.block
+        """Whether another operator has followed at this index, and nothing is left to do here.
+
+        Never without the word of this keeper's own operator.
+        """
+        office, block, state = self._office, view.block, view.state
         assert block is not None, "a keeper is succeeded at a final block"
-        return is_succeeded(view.state, block.timestamp, office.index, office.operator.address)
+        followed = is_succeeded(state, block.timestamp, office.index, office.operator.address)
+        return followed and office.agrees_to(state.serving_epoch)
 
     def _erase_all(self, view: FinalView) -> int:
         with self._trusting():

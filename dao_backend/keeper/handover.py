@@ -85,7 +85,7 @@ class HandoverDesk:
 
     def _require_agreed(self, epoch: int) -> None:
         office = self._office
-        if not (office.approves_handover or office.custody.handover_approved(epoch)):
+        if not office.agrees_to(epoch):
             raise Refused(
                 f"the operator of keeper {office.index} has not agreed to hand over to the "
                 f"committee of epoch {epoch} yet"

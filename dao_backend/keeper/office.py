@@ -69,3 +69,10 @@ class Office:
     """What hides the memory of a worker, called there as it begins; a function of a module."""
     at: Callable[[str], None] = _pass_by
     """Told each of `release.STEPS` as it is reached; tests stop the process there."""
+
+    def agrees_to(self, epoch: int) -> bool:
+        """Whether the operator lets its shares go to the committee of `epoch`.
+
+        DatabaseUnavailable.
+        """
+        return self.approves_handover or self.custody.handover_approved(epoch)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from dao_backend.core.access import Reason
-from dao_backend.core.typed import recover_signer
-from dao_backend.core.typed_keepers import Cause
-from dao_backend.errors import HistoryMismatch, NotFound, RecordMismatch
+from dao_backend.core.typed import digest, recover_signer
+from dao_backend.core.typed_keepers import Cause, Handover
+from dao_backend.errors import HistoryMismatch, NotFound, RecordMismatch, ServiceUnavailable
 from dao_backend.keeper.office import Keyring
 from tests.keeper.committees import NEXT, confirm, contribute_to, follower, key_of, listed, replaced
 from tests.keeper.releases import others_work, why
@@ -22,6 +22,24 @@ from tests.support.running_fixtures import SOLD
 def shares(keeper: Any) -> int:
     """How many it holds."""
     return int(keeper.status().shares)
+
+
+def reach_only(leaver: Any) -> Any:
+    """A `reach` by which this leaver alone answers."""
+    operator = leaver.status().operator
+
+    def reach(seat: Any) -> Any:
+        if seat.operator != operator:
+            raise ServiceUnavailable("it does not answer")
+        return leaver
+
+    return reach
+
+
+def lied(dao: RunningDao, epoch: int, index: int, number: int) -> bytes:
+    """The confirmation of an operator that holds nothing."""
+    domain = dao.dao.addresses.domain("KeeperRegistry")
+    return dao.chain.signer(number).sign_digest(digest(domain, Handover(epoch, index)))
 
 
 def test_work__delivery_of_the_committee_before__is_left_to_it(sold: RunningDao) -> None:
@@ -105,13 +123,38 @@ def test_sweep__contracts_say_otherwise_than_the_log__erases_nothing(
     replaced(sold)
     with follower(sold) as keeper:
         confirm(sold, keeper, *sold.system.local[1:])
-    with sold.keeper(1, chain=lambda real: Meddled(real, **lie)) as leaver:
+    agreed = {"approves_handover": lambda _: True}
+    with sold.keeper(1, chain=lambda real: Meddled(real, **lie), **agreed) as leaver:
         with pytest.raises(HistoryMismatch, match="contracts"):
             leaver.work()
         assert shares(leaver) == 3
-    with sold.keeper(1) as leaver:
+    with sold.keeper(1, **agreed) as leaver:
         leaver.work()
         assert shares(leaver) == 0
+
+
+def test_sweep__captured_vote_and_lying_confirmations__destroys_nothing(sold: RunningDao) -> None:
+    """Who names a committee and says that it holds all makes no honest leaver erase its shares.
+
+    The next committee gets them, once the operators agree to that one.
+    """
+    sold.deliver(SOLD)
+    replaced(sold, 1, 2)
+    for index, number in ((1, NEXT), (2, NEXT + 1)):
+        sold.system.relay.confirm_handover(2, index, lied(sold, 2, index, number))
+    sold.settle_down()
+    assert sold.system.chain.serving_epoch() == 2
+    with sold.keeper(1) as first, sold.keeper(2) as second:
+        for leaver in (first, second):
+            leaver._office.custody.approve_handover(3)
+            leaver.work()
+            assert shares(leaver) == 3
+            with pytest.raises(NotFound):
+                leaver.tombstone(listed(sold, leaver)[0])
+        replaced(sold, 1, by=NEXT + 10)
+        with follower(sold, number=NEXT + 10, reach=lambda _: reach_only(first)) as keeper:
+            confirm(sold, keeper)
+            assert shares(keeper) == 3
 
 
 def test_sweep__succeeded__leaves_signed_statements_and_commitments(sold: RunningDao) -> None:
