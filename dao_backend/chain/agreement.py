@@ -18,6 +18,7 @@ proofs are held against what the caller was told, and not against a second answe
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import structlog
@@ -101,8 +102,15 @@ class Agreement:
         return self._asked("the newest block", self._heights.head, final=False).block
 
     def finalized(self) -> Block:
-        """The newest block that k nodes call final; ChainUnavailable where it is not timely."""
-        return self._asked("the newest final block", self._heights.finalized, final=True).block
+        """The newest block that k nodes call final; ChainUnavailable where it is not timely.
+
+        What was contradicted at an earlier one is held against the proofs again.
+        """
+        found = self._asked("the newest final block", self._heights.finalized, final=True).block
+        for licence_id in tuple(self._contradicted):
+            with suppress(ChainUnavailable, NotFound):  # the alarm stays for as long
+                self.contradictions(licence_id, found.number)
+        return found
 
     def block(self, number: int) -> Block:
         """The block at a height; NotFound when the chain has not come so far."""

@@ -67,6 +67,7 @@ class Rpc:
         self.url = url
         self._patience = patience or Patience()
         self._wait = wait
+        self._silent = False
         self._session = requests.Session()
         # A proxy from the environment would not reach a node on this machine.
         self._session.trust_env = urlsplit(url).hostname not in _LOOPBACK
@@ -82,14 +83,20 @@ class Rpc:
     def read(self, method: str, *parameters: object) -> object:
         """Ask for something that changes nothing, repeating it while the node is out of breath.
 
-        Raises RpcRefusal, ChainUnavailable.
+        A node that all repetitions were in vain for is asked once at a time, until it answers: it
+        must not hold up others that are asked along with it. Raises RpcRefusal, ChainUnavailable.
         """
-        for attempt in range(self._patience.repeats):
+        repeats = 0 if self._silent else self._patience.repeats
+        for attempt in range(repeats):
             try:
                 return self.once(method, *parameters)
             except _Overloaded:
                 self._wait(self._patience.pause * 2**attempt)
-        return self.once(method, *parameters)
+        try:
+            return self.once(method, *parameters)
+        except _Overloaded:
+            self._silent = True
+            raise
 
     def once(self, method: str, *parameters: object) -> object:
         """Ask exactly once. Raises RpcRefusal, ChainUnavailable."""
@@ -103,6 +110,7 @@ class Rpc:
             raise _Overloaded(f"no answer from {self.place}: {type(error).__name__}") from error
         except (requests.RequestException, ValueError) as error:
             raise ChainUnavailable(f"{self.place} is not a JSON-RPC node") from error
+        self._silent = False
         return _result(answer, self.place)
 
     def close(self) -> None:

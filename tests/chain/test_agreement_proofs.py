@@ -217,6 +217,19 @@ def test_contradictions__lie_ended__are_none_and_the_alarm_is_over(
     assert licence.holder != THIEF
 
 
+def test_finalized__lie_ended__ends_the_alarm_unasked(sold: Sold, nodes: Nodes) -> None:
+    """Nobody has to ask about the licence again: whoever follows the chain notices."""
+    lies, lie = Event(), sold.forging_licence()
+    lies.set()
+    asked = nodes.agreement(lambda request: lie(request) if lies.is_set() else None)
+    assert contradicted(asked)
+    asked.finalized()
+    assert asked.alarm is not None
+    lies.clear()
+    asked.finalized()
+    assert asked.alarm is None
+
+
 # --- no proofs -------------------------------------------------------------------------------
 
 
