@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from dao_backend.core.model import Edition
+from dao_backend.core.model import Committee, Edition
 from dao_backend.core.model import Keeper as Seat
 from dao_backend.core.receipts import is_signed
 from dao_backend.core.typed import Attestation
@@ -60,22 +60,35 @@ class EditionDesk:
     def manifest(self, edition_id: int) -> Iterator[bytes]:
         """The published file, from the first keeper that has it; Refused with all reasons.
 
-        Of an attested edition only the file that has its root.
+        Of an attested edition only the file that has its root. Those who served when it was sealed
+        are asked last: they know the commitments of what was erased before others followed.
         """
         edition = self._chain.edition(edition_id)
         where = self._chain.addresses
         faults: dict[int, DaoError] = {}
-        for seat in self._chain.committee(edition.epoch).keepers:
+        for seat in self._publishers(edition):
             try:
                 pieces = self._keepers.at(seat).manifest(edition_id)
                 return checked_manifest(pieces, where.chain_id, where.registry, edition)
             except DaoError as error:
-                faults[seat.index] = error
+                faults.setdefault(seat.index, error)
         raise Refused(told(faults))
+
+    def _serving(self) -> Committee:
+        """Who attests now, whatever was sealed when: the contract asks for no other signatures."""
+        return self._chain.committee(self._chain.serving_epoch())
+
+    def _publishers(self, edition: Edition) -> list[Seat]:
+        serving = self._serving()
+        if serving.epoch == edition.epoch:
+            return list(serving.keepers)
+        operators = {seat.operator for seat in serving.keepers}
+        before = self._chain.committee(edition.epoch).keepers
+        return [*serving.keepers, *(seat for seat in before if seat.operator not in operators)]
 
     def _gather(self, edition: Edition) -> _Gathered:
         """The first root that t keepers of the serving committee signed, as they answer."""
-        committee = self._chain.committee(edition.epoch)
+        committee = self._serving()
         seats = {seat.index: seat for seat in committee.keepers}
         votes: dict[bytes, dict[int, bytes]] = {}
         faults: dict[int, DaoError] = {}

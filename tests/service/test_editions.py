@@ -13,11 +13,14 @@ import pytest
 from dao_backend.core.typed import Attestation, digest
 from dao_backend.errors import ChainUnavailable, ContractRefused, NotFound, Refused
 from dao_backend.service.editions import EditionDesk
+from dao_backend.service.keepers import Keepers
 from dao_backend.service.manifests import LONGEST
+from tests.keeper.committees import NEXT, confirm, follower, replaced
 from tests.service.desks import asked
 from tests.support.core_actors import seed
 from tests.support.local_dao import KEEPERS
-from tests.support.running_dao import ALICE, Meddled, RunningDao, program
+from tests.support.running_dao import ALICE, BOB, Meddled, RunningDao, program
+from tests.support.running_fixtures import SOLD
 
 
 @dataclass
@@ -151,6 +154,57 @@ def test_attest__two_of_three__fixes_the_root_once(sealed: RunningDao) -> None:
     height = sealed.chain.height()
     assert waiting.attest(1) is None
     assert sealed.chain.height() == height
+
+
+def test_attest__sealed_before_a_change_of_committee__is_attested_by_those_who_serve(
+    sealed: RunningDao,
+) -> None:
+    """An edition that its own committee did not attest gets its root from the one after."""
+    replaced(sealed, 1, 2)
+    first, second, third = sealed.system.local
+    with follower(sealed) as new, follower(sealed, 2, NEXT + 1) as other:
+        confirm(sealed, new, other, third)
+        assert sealed.system.chain.serving_epoch() == 2
+        assert sealed.system.chain.edition(1).epoch == 1
+        with pytest.raises(Refused, match="keeper 1: the attestation is not by operator"):
+            desk(sealed, first, second, third).attest(1)
+        attested = desk(sealed, new, other, silent(third)).attest(1)
+        assert attested is not None
+        assert sealed.system.chain.edition(1).root is not None
+        published = b"".join(desk(sealed, silent(new), other, third).manifest(1))
+        assert published == b"".join(first.manifest(1))
+
+
+def test_manifest__those_who_serve_lack_commitments__comes_from_those_before(
+    sold: RunningDao,
+) -> None:
+    """What was erased before a handover is known to nobody who came later."""
+    sold.deliver(SOLD)
+    (own,) = (row for row in sold.system.index.contributions().rows if is_bobs(sold, row))
+    sold.dao.writer(BOB).withdraw(own.contribution.record.contribution_id)
+    sold.edition()
+    sold.work()
+    replaced(sold, 1)
+    leaver, *others = sold.system.local
+    with follower(sold) as new:
+        confirm(sold, new, *others)
+
+        operator = leaver.status().operator
+
+        def reach(seat: Any) -> Any:
+            by_index = (new, *map(silent, others))
+            return leaver if seat.operator == operator else by_index[seat.index - 1]
+
+        asking = EditionDesk(sold.system.chain, sold.system.relay, Keepers(reach))
+        with pytest.raises(NotFound, match="no share"):
+            b"".join(new.manifest(1))
+        assert b"".join(asking.manifest(1)) == b"".join(leaver.manifest(1))
+        assert b"".join(asking.manifest(2)) == b"".join(new.manifest(2))
+
+
+def is_bobs(dao: RunningDao, row: Any) -> bool:
+    """Whether Bob contributed it."""
+    return bool(row.contribution.record.contributor == dao.chain.signer(BOB).address)
 
 
 def test_manifest__first_keeper_silent__comes_from_the_next(sold: RunningDao) -> None:
