@@ -40,7 +40,8 @@ class Dispute:
             return
         with suppress(NotFound, ContractRefused):  # answers too, and now the same from all
             self.watch(disputed.question)
-        self._open = None
+        if self._open is disputed:  # else another one has been found meanwhile
+            self._open = None
         log.info("nodes.agree", settled=disputed.sentence)
 
     def watch(self, question: Callable[[], T]) -> T:

@@ -19,16 +19,19 @@ class Told:
         self._lock = threading.Lock()
 
     def answer(self, question: tuple[Hashable, ...], ask: Callable[[], T]) -> T:
-        """The answer that was given before, else what `ask` gives now."""
+        """The answer that was given before, else what `ask` gives now.
+
+        Of several who ask at once all get the first one's: what each was told can be proven later.
+        """
         with self._lock:
             if question in self._answers:
                 return cast("T", self._answers[question])
         found = ask()
         with self._lock:
-            self._answers[question] = found
+            told = self._answers.setdefault(question, found)
             for oldest in list(self._answers)[:-_KEPT]:
                 del self._answers[oldest]
-        return found
+        return cast("T", told)
 
     def forget(self, block_hash: bytes) -> None:
         """Forget what was answered about one block."""
