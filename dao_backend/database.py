@@ -1,4 +1,8 @@
-"""Open a SQLite file the way the toolkit wants it, with errors that say what to do."""
+"""Open a SQLite file the way the toolkit wants it, with errors that say what to do.
+
+Each kind of file has a version of its tables, written into it; one of another version is refused
+rather than read wrongly. Nothing is migrated.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,23 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from dao_backend.errors import DatabaseUnavailable
 
 BUSY_SECONDS = 5
-SCHEMA_VERSION = 1
+_REBUILT = "delete the file and start again, it is made anew"
+_KEPT = "go back to the program that wrote it; what it holds is nowhere else, so do not delete it"
 
 
-def open_database(path: Path, metadata: sa.MetaData) -> sa.Engine:
+class OtherTables(DatabaseUnavailable):
+    """The file's tables are of another version than this program's; nothing in it was changed."""
+
+    advice = "Do what the message says; docs/operations.md, Upgrading, says why."
+
+
+def open_database(
+    path: Path, metadata: sa.MetaData, version: int, *, made_anew: bool = False
+) -> sa.Engine:
     """Engine of the file at `path`, created with its tables where missing; DatabaseUnavailable.
 
+    `version`, from 1 on, is that of these tables; OtherTables for a file of another one, which may
+    simply be deleted if it is `made_anew` from other sources.
     Write-ahead logging lets readers go on beside the one writer; every commit is synced to disk.
     What is deleted is overwritten: a keeper that deletes a share has erased it.
     """
@@ -30,10 +45,26 @@ def open_database(path: Path, metadata: sa.MetaData) -> sa.Engine:
     sa.event.listen(engine, "connect", _prepare)
     with database_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        metadata.create_all(engine)
-        with engine.begin() as connection:  # a write, so that a read-only file is noticed now
-            connection.execute(sa.text(f"PRAGMA user_version={SCHEMA_VERSION}"))
-    return engine
+        with engine.begin() as connection:
+            # A write, so that a read-only file is noticed now, and one process makes the tables.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            found = _version(connection, metadata)
+            if found in (None, version):
+                metadata.create_all(connection)
+                connection.exec_driver_sql(f"PRAGMA user_version={version}")
+                return engine
+    engine.dispose()
+    raise OtherTables(
+        f"the database {path} has tables of version {found}, and this program uses version "
+        f"{version}: {_REBUILT if made_anew else _KEPT}"
+    )
+
+
+def _version(connection: sa.Connection, metadata: sa.MetaData) -> int | None:
+    """What the file says; None where it has none of the tables yet."""
+    if not set(metadata.tables).intersection(sa.inspect(connection).get_table_names()):
+        return None
+    return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
 
 
 @contextmanager

@@ -20,6 +20,8 @@ from dao_backend.errors import HistoryMismatch
 from dao_backend.ports.book import Gone, Listed, Outline
 
 metadata = sa.MetaData()
+VERSION = 1
+"""Of the tables in this module: another number refuses the files of before."""
 
 contributions = sa.Table(
     "contributions",
@@ -55,7 +57,7 @@ class SqliteBook:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._engine = open_database(path, metadata)
+        self._engine = open_database(path, metadata, VERSION, made_anew=True)
 
     def close(self) -> None:
         """Give the file back."""

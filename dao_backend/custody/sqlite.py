@@ -9,20 +9,20 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from dao_backend.core.typed_keepers import Cause
+from dao_backend.core.model import Address
+from dao_backend.custody import changes
 from dao_backend.custody.tables import (
+    VERSION,
     approvals,
     bundle_of,
     bundle_row,
     bundles,
     metadata,
     share_of,
-    share_row,
     shares,
     split,
-    tombstone_of,
-    tombstone_row,
     tombstones,
+    unregistered,
 )
 from dao_backend.database import database_errors, open_database
 from dao_backend.errors import InputError, NotFound, RecordMismatch
@@ -40,7 +40,7 @@ class SqliteCustody:
     def __init__(self, path: Path) -> None:
         self._path = path
         _keep_private(path)
-        self._engine = open_database(path, metadata)
+        self._engine = open_database(path, metadata, VERSION)
         self._log_is_stale = False
         """Whether erased shares may still stand in the write-ahead log."""
 
@@ -56,7 +56,17 @@ class SqliteCustody:
     def add_all(self, shares: Sequence[StoredShare]) -> None:
         with self._writing() as connection:
             for start in range(0, len(shares), MOST_IDS):
-                _add(connection, shares[start : start + MOST_IDS])
+                changes.add(connection, shares[start : start + MOST_IDS])
+
+    def take_in(self, share: StoredShare, taken_at: int) -> None:
+        row = {
+            "contribution_id": share.record.contribution_id,
+            "contributor": share.record.contributor,
+            "taken_at": taken_at,
+        }
+        with self._writing() as connection:
+            changes.add(connection, [share])
+            connection.execute(insert(unregistered).values(row).on_conflict_do_nothing())
 
     def get(self, contribution_id: bytes) -> StoredShare:
         found = self.get_all([contribution_id])
@@ -98,10 +108,15 @@ class SqliteCustody:
             rows = connection.execute(query.where(named.in_(ids))).all()
         return {row[0]: SealedShare._make(row[1:]) for row in rows}
 
+    def sealing_keys(self) -> dict[bytes, int]:
+        query = sa.select(shares.c.sealed_to, sa.func.count()).group_by(shares.c.sealed_to)
+        with self._reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
     def reseal(self, shares: Sequence[StoredShare]) -> None:
         with self._writing() as connection:
             for share in shares:
-                _reseal(connection, share)
+                changes.reseal(connection, share)
 
     def count(self) -> int:
         return self._count(shares)
@@ -112,15 +127,43 @@ class SqliteCustody:
         with self._reading() as connection:
             return tuple(connection.execute(query).scalars())
 
+    # --- not registered yet -----------------------------------------------------------------
+
+    def unregistered(self, until: int, limit: int = MOST_IDS) -> tuple[bytes, ...]:
+        own = unregistered.c
+        oldest = sa.select(own.contribution_id).where(own.taken_at <= until)
+        query = oldest.order_by(own.taken_at, own.contribution_id).limit(limit)
+        with self._reading() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def unregistered_of(self, contributor: Address) -> int:
+        return self._count(unregistered, unregistered.c.contributor == contributor)
+
+    def registered(self, ids: Sequence[bytes]) -> None:
+        _require_few(ids)
+        here = unregistered.c.contribution_id.in_(ids)
+        if self._count(unregistered, here):
+            with self._writing() as connection:
+                connection.execute(unregistered.delete().where(here))
+
+    def discard(self, ids: Sequence[bytes]) -> None:
+        _require_few(ids)
+        own, waiting = shares.c.contribution_id, sa.select(unregistered.c.contribution_id)
+        self._log_is_stale = True
+        with self._writing() as connection:
+            connection.execute(shares.delete().where(own.in_(ids), own.in_(waiting)))
+
+    # --- erased -----------------------------------------------------------------------------
+
     def erase(self, tombstones: Sequence[Tombstone]) -> None:
         self._log_is_stale = True
         with self._writing() as connection:
             for start in range(0, len(tombstones), MOST_IDS):
-                _erase(connection, tombstones[start : start + MOST_IDS])
+                changes.erase(connection, tombstones[start : start + MOST_IDS])
 
     def tombstone(self, contribution_id: bytes) -> Tombstone | None:
         with self._reading() as connection:
-            return _tombstone(connection, contribution_id)
+            return changes.tombstone(connection, contribution_id)
 
     # --- bundles ----------------------------------------------------------------------------
 
@@ -149,6 +192,10 @@ class SqliteCustody:
             found = connection.execute(query).mappings().first()
         return None if found is None else bundle_of(found)
 
+    def bundle_cids(self) -> frozenset[str]:
+        with self._reading() as connection:
+            return frozenset(connection.execute(sa.select(bundles.c.cid)).scalars())
+
     def bundle_count(self) -> int:
         return self._count(bundles)
 
@@ -165,8 +212,8 @@ class SqliteCustody:
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _count(self, table: sa.Table) -> int:
-        counted = sa.select(sa.func.count()).select_from(table)
+    def _count(self, table: sa.Table, *which: sa.ColumnElement[bool]) -> int:
+        counted = sa.select(sa.func.count()).select_from(table).where(*which)
         with self._reading() as connection:
             return int(connection.execute(counted).scalar_one())
 
@@ -205,54 +252,3 @@ def _keep_private(path: Path) -> None:
 def _require_few(ids: Sequence[bytes]) -> None:
     if len(ids) > MOST_IDS:
         raise InputError(f"{len(ids)} contributions were asked for, at most {MOST_IDS} may be")
-
-
-def _add(connection: sa.Connection, given: Sequence[StoredShare]) -> None:
-    rows = [share_row(share) for share in given]
-    ids = [row["contribution_id"] for row in rows]
-    stones = tombstones.c.contribution_id.in_(ids)
-    withdrawn = sa.select(tombstones.c.contribution_id).where(
-        stones, tombstones.c.cause != int(Cause.HANDED_OVER)
-    )
-    for named in connection.execute(withdrawn).scalars():
-        raise RecordMismatch(f"the share of contribution 0x{named.hex()} was erased here")
-    connection.execute(insert(shares).on_conflict_do_nothing(), rows)
-    own = shares.c
-    kept = sa.select(own.contribution_id, own.record_hash).where(own.contribution_id.in_(ids))
-    hashes = {row.contribution_id: row.record_hash for row in connection.execute(kept)}
-    for row in rows:
-        if hashes[row["contribution_id"]] != row["record_hash"]:
-            named = row["contribution_id"].hex()
-            raise RecordMismatch(f"another record was taken in for contribution 0x{named}")
-    connection.execute(tombstones.delete().where(stones))
-
-
-def _erase(connection: sa.Connection, given: Sequence[Tombstone]) -> None:
-    """Keep the commitments: they are public, and manifests of earlier editions list them."""
-    own = shares.c
-    here = own.contribution_id.in_([each.erasure.contribution_id for each in given])
-    query = sa.select(own.contribution_id, own.commitments).where(here)
-    kept = {row.contribution_id: row.commitments for row in connection.execute(query)}
-    rows = [
-        tombstone_row(each) | {"commitments": kept.get(each.erasure.contribution_id, b"")}
-        for each in given
-    ]
-    connection.execute(insert(tombstones).on_conflict_do_nothing(), rows)
-    connection.execute(shares.delete().where(here))
-
-
-def _reseal(connection: sa.Connection, share: StoredShare) -> None:
-    named = share.record.contribution_id
-    changed = connection.execute(
-        shares.update()
-        .where(shares.c.contribution_id == named)
-        .values(sealed_share=share.sealed_share, sealed_to=share.sealed_to)
-    )
-    if changed.rowcount == 0:
-        raise NotFound(f"no share of contribution 0x{named.hex()} is held here")
-
-
-def _tombstone(connection: sa.Connection, contribution_id: bytes) -> Tombstone | None:
-    query = sa.select(tombstones).where(tombstones.c.contribution_id == contribution_id)
-    found = connection.execute(query).mappings().first()
-    return None if found is None else tombstone_of(found)

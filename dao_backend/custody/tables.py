@@ -14,6 +14,8 @@ from dao_backend.core.typed_keepers import Cause, Erasure
 from dao_backend.ports.keepers import BundleEntry, StoredShare, Tombstone
 
 metadata = sa.MetaData()
+VERSION = 2
+"""Of the tables in this module: another number refuses the files of before."""
 
 shares = sa.Table(
     "shares",
@@ -26,6 +28,19 @@ shares = sa.Table(
     sa.Column("receipt", sa.LargeBinary, nullable=False),
     sa.Column("sealed_to", sa.LargeBinary, nullable=False),
 )
+
+unregistered = sa.Table(
+    "unregistered",
+    metadata,
+    sa.Column(
+        "contribution_id",
+        sa.ForeignKey(shares.c.contribution_id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("contributor", sa.Text, nullable=False, index=True),
+    sa.Column("taken_at", sa.Integer, nullable=False, index=True),
+)
+"""Shares that were taken in before they were registered, until they are."""
 
 tombstones = sa.Table(
     "tombstones",

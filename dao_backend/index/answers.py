@@ -11,6 +11,8 @@ from dao_backend.database import database_errors, open_database
 from dao_backend.ports.answers import Answer
 
 metadata = sa.MetaData()
+VERSION = 1
+"""Of the tables in this module: another number refuses the files of before."""
 
 answers = sa.Table(
     "answers",
@@ -31,7 +33,7 @@ class SqliteAnswers:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._engine = open_database(path, metadata)
+        self._engine = open_database(path, metadata, VERSION, made_anew=True)
 
     def close(self) -> None:
         """Give the file back."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from dao_backend.database import database_errors, open_database
 from dao_backend.errors import InputError, NotFound
 from dao_backend.index import reads
-from dao_backend.index.schema import metadata
+from dao_backend.index.schema import VERSION, metadata
 from dao_backend.ports.paging import Page
 
 Value = TypeVar("Value")
@@ -65,7 +65,7 @@ class SqlitePages:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._engine = open_database(path, metadata)
+        self._engine = open_database(path, metadata, VERSION, made_anew=True)
 
     def close(self) -> None:
         """Give the file back."""

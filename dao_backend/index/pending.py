@@ -25,6 +25,8 @@ from dao_backend.errors import NotFound, RecordMismatch
 from dao_backend.ports.pending import PendingRow
 
 metadata = sa.MetaData()
+VERSION = 1
+"""Of the tables in this module: another number refuses the files of before."""
 
 submissions = sa.Table(
     "submissions",
@@ -56,7 +58,7 @@ class SqlitePending:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._engine = open_database(path, metadata)
+        self._engine = open_database(path, metadata, VERSION)
 
     def close(self) -> None:
         """Give the file back."""

@@ -13,6 +13,8 @@ from dao_backend.core.scoring.sketch import Holder, Sketch
 from dao_backend.database import database_errors, open_database
 
 metadata = sa.MetaData()
+VERSION = 1
+"""Of the tables in this module: another number refuses the files of before."""
 
 sketches = sa.Table(
     "sketches",
@@ -49,7 +51,7 @@ class SqlitePool:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._engine = open_database(path, metadata)
+        self._engine = open_database(path, metadata, VERSION)
 
     def close(self) -> None:
         """Give the file back."""

@@ -21,6 +21,8 @@ from dao_backend.core.history import CHANGES
 from dao_backend.core.metering import Metering
 
 metadata = sa.MetaData()
+VERSION = 1
+"""Of the tables in this module: another number refuses the files of before."""
 
 WIDE = frozenset(
     {

@@ -212,6 +212,29 @@ class Custody(Protocol):
         """Store many at once, in one transaction; as `add`."""
         ...
 
+    def take_in(self, share: StoredShare, taken_at: int) -> None:
+        """Store one that is not registered yet, and since when (Unix time); as `add`."""
+        ...
+
+    def unregistered(self, until: int, limit: int = 1_000) -> tuple[bytes, ...]:
+        """Those taken in at `until` or before and not registered since, the oldest first."""
+        ...
+
+    def unregistered_of(self, contributor: Address) -> int:
+        """How many unregistered shares of one account are held."""
+        ...
+
+    def registered(self, ids: Sequence[bytes]) -> None:
+        """Remember that these are registered, held or not; at most 1,000 ids."""
+        ...
+
+    def discard(self, ids: Sequence[bytes]) -> None:
+        """Overwrite those of these that are unregistered; at most 1,000 ids.
+
+        Nothing is kept of them: they may be taken in again.
+        """
+        ...
+
     def get(self, contribution_id: bytes) -> StoredShare:
         """NotFound where nothing was taken in or it was erased."""
         ...
@@ -230,6 +253,10 @@ class Custody(Protocol):
 
     def commitments(self, ids: Sequence[bytes]) -> dict[bytes, tuple[bytes, ...]]:
         """The share commitments of those that are or were here; at most 1,000 ids."""
+        ...
+
+    def sealing_keys(self) -> dict[bytes, int]:
+        """How many held shares there are under each sealing key."""
         ...
 
     def reseal(self, shares: Sequence[StoredShare]) -> None:
@@ -265,6 +292,10 @@ class Custody(Protocol):
     def log_posted(self, licence_id: int, transaction: bytes) -> None: ...
 
     def bundle(self, licence_id: int) -> BundleEntry | None: ...
+
+    def bundle_cids(self) -> frozenset[str]:
+        """The CIDs of all bundles in the log."""
+        ...
 
     def bundle_count(self) -> int: ...
 

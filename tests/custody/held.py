@@ -24,7 +24,7 @@ def stone(number: int, cause: Cause = Cause.WITHDRAWN, erased_at: int = 7) -> To
     return Tombstone(Erasure(named, 3, cause, erased_at), bytes(65))
 
 
-def entry(licence_id: int = LICENCE, label: str = "bundle") -> BundleEntry:
+def entry(licence_id: int = LICENCE, label: str = "bundle", cid: str = "bafy") -> BundleEntry:
     """A bundle that was built."""
     receipt = Receipt(licence_id, 3, seed(label), 5000, 42, seed("root"), seed("key hash"))
-    return BundleEntry(licence_id, "bafy", 5000, receipt, bytes(65))
+    return BundleEntry(licence_id, cid, 5000, receipt, bytes(65))
