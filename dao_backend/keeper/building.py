@@ -22,6 +22,7 @@ from dao_backend.core.shamir import SECRET as SHARE
 from dao_backend.core.typed import digest
 from dao_backend.errors import InvalidShareIndex, NotFound, RecordMismatch
 from dao_backend.keeper.editions import Rebuilt, require_same
+from dao_backend.keeper.holding import lacking
 from dao_backend.keeper.office import Office
 from dao_backend.keeper.opening import Batch, Sealed, open_all
 from dao_backend.ports.book import Outline
@@ -104,6 +105,8 @@ class Builder:
                 committees[epoch] = self._hash_of(office.chain.committee(epoch))
             seen.update(b"".join([outline.record_hash for outline in page]))
             held = office.custody.sealed([outline.contribution_id for outline in page])
+            if len(held) < len(page):
+                raise NotFound(lacking(office, edition) or "a share came while it was missed")
             yield _batch(page, held, committees, office.index)
         require_same(rebuilt, seen.digest())
 
@@ -124,9 +127,7 @@ def _batch(
     batch = []
     own = slice((index - 1) * _COMMITMENT, index * _COMMITMENT)
     for named, record_hash, epoch in page:
-        kept = held.get(named)
-        if kept is None:
-            raise NotFound(f"the share of {hex_of(named)} is missing")
+        kept = held[named]
         if kept.record_hash != record_hash:
             raise RecordMismatch(
                 f"the record of {hex_of(named)} on chain is not the one that was taken in"

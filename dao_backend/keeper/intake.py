@@ -1,7 +1,8 @@
 """What a keeper checks before it accepts a share, and the receipt that it signs.
 
 Everything happens before anything is on chain: the contributor's signature on the record, the
-committee and epoch, the share's seal, binding and commitment. A share may also come later, for a
+committee and epoch, the share's seal, binding and commitment, and how much its contributor has
+handed in without registering it (`keeper.unregistered`). A share may also come later, for a
 contribution that is registered already: a keeper that was away, or came back from a backup, is
 given again what it missed.
 """
@@ -16,16 +17,24 @@ from dao_backend.errors import HistoryMismatch, NotFound, RecordMismatch
 from dao_backend.keeper.erasure import ErasureDesk
 from dao_backend.keeper.ledger import FinalLedger
 from dao_backend.keeper.office import Office
+from dao_backend.keeper.unregistered import UnregisteredDesk
 from dao_backend.ports.keepers import Intake, StoredShare
 
 
 class IntakeDesk:
     """Takes in sealed shares for one keeper index."""
 
-    def __init__(self, office: Office, ledger: FinalLedger, erasure: ErasureDesk) -> None:
+    def __init__(
+        self,
+        office: Office,
+        ledger: FinalLedger,
+        erasure: ErasureDesk,
+        unregistered: UnregisteredDesk,
+    ) -> None:
         self._office = office
         self._ledger = ledger
         self._erasure = erasure
+        self._unregistered = unregistered
 
     def take_in(self, intake: Intake) -> bytes:
         """Check, store, and return the signed receipt; see `ports.keepers.Keeper.take_in`."""
@@ -37,6 +46,7 @@ class IntakeDesk:
         require_consent(domain, record, intake.nonce, intake.contributor_signature)
         if intake.index != office.index:
             raise RecordMismatch(f"this is keeper {office.index}, the share is for {intake.index}")
+        registered = self._is_dealt_and_registered(record)
         committee = self._committee(record)
         require_commitments(record, intake.commitments, len(committee.keepers))
         seat = seat_of(record, committee, office.index)
@@ -44,9 +54,12 @@ class IntakeDesk:
         secret = office.keys.secret(sealed_to)
         open_share(secret, intake.sealed_share, seat, intake.commitments[office.index - 1])
         receipt = self._sign(record)
-        office.custody.add(
-            StoredShare(record, intake.commitments, intake.sealed_share, receipt, sealed_to)
-        )
+        share = StoredShare(record, intake.commitments, intake.sealed_share, receipt, sealed_to)
+        if registered:
+            office.custody.add(share)
+        else:
+            self._unregistered.require_room(record.contributor)
+            office.custody.take_in(share, office.clock())
         return receipt
 
     def _already(self, record: Record) -> StoredShare | None:
@@ -58,17 +71,22 @@ class IntakeDesk:
             raise RecordMismatch("another record was taken in under this contribution id")
         return kept
 
-    def _committee(self, record: Record) -> Committee:
-        """The one it was dealt to, in which this operator sits at this index; RecordMismatch.
+    def _is_dealt_and_registered(self, record: Record) -> bool:
+        """Whether it is registered; RecordMismatch where it is not, and can be no more.
 
-        An earlier one than today's only for what is registered already.
+        Only what is registered already may be dealt to an earlier committee than today's.
         """
-        office = self._office
-        current = office.chain.current_epoch()
+        current = self._office.chain.current_epoch()
         if record.epoch != current:
             self._ledger.refresh()
-        if not self._is_registered(record) and record.epoch != current:
+        registered = self._is_registered(record)
+        if not registered and record.epoch != current:
             raise RecordMismatch(f"the record is for epoch {record.epoch}, now is {current}")
+        return registered
+
+    def _committee(self, record: Record) -> Committee:
+        """The one it was dealt to, in which this operator sits at this index; RecordMismatch."""
+        office = self._office
         committee = office.chain.committee(record.epoch)
         if committee.keepers[office.index - 1].operator != office.operator.address:
             raise RecordMismatch(

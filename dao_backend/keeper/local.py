@@ -19,16 +19,16 @@ from dao_backend.errors import DaoError, InputError, NotFound, Refused
 from dao_backend.keeper.editions import Editions
 from dao_backend.keeper.erasure import ErasureDesk
 from dao_backend.keeper.handover import HandoverDesk
+from dao_backend.keeper.holding import lacking
 from dao_backend.keeper.intake import IntakeDesk
 from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
 from dao_backend.keeper.release import ReleaseDesk
 from dao_backend.keeper.takeover import TakeoverDesk
+from dao_backend.keeper.unregistered import UnregisteredDesk
 from dao_backend.ports.keepers import Bundle, HandedShare, Intake, KeeperStatus, Tombstone
 
 log = structlog.get_logger()
-NAMED = 3
-"""How many missing shares a refusal names."""
 
 
 class LocalKeeper:
@@ -38,7 +38,8 @@ class LocalKeeper:
         self._office = office
         self._ledger = FinalLedger(office.chain, office.book)
         self._erasure = ErasureDesk(office, self._ledger)
-        self._intake = IntakeDesk(office, self._ledger, self._erasure)
+        self._unregistered = UnregisteredDesk(office, self._ledger)
+        self._intake = IntakeDesk(office, self._ledger, self._erasure, self._unregistered)
         self._editions = Editions(office, self._ledger.reading)
         self._release = ReleaseDesk(office, self._ledger, self._editions)
         self._handover = HandoverDesk(office, self._ledger, self._erasure)
@@ -65,7 +66,9 @@ class LocalKeeper:
             root = self._editions.rebuilt(view, edition).summary.root
         except InputError as error:
             raise Refused(f"edition {edition_id} is not attested: {error}") from error
-        self._require_held(edition)
+        missing = lacking(self._office, edition)
+        if missing is not None:
+            raise Refused(missing)
         domain = self._office.chain.addresses.domain("KeeperRegistry")
         signature = self._office.operator.sign_digest(digest(domain, Attestation(edition_id, root)))
         return root, signature
@@ -110,7 +113,7 @@ class LocalKeeper:
             shares=office.custody.count(),
             missing=self._takeover.missing(),
             bundles=office.custody.bundle_count(),
-            running_for=office.clock() - self._begun,
+            running_for=max(0, office.clock() - self._begun),
             proves=office.chain.proves,
             alarm=office.chain.alarm or self._alarm,
             handover=self._takeover.progress(),
@@ -129,6 +132,7 @@ class LocalKeeper:
                     "keeper.delayed", keeper=self.index, licence=licence_id, cause=str(error)
                 )
         self._erasure.sweep()
+        self._unregistered.sweep()
         self._takeover.take_over()
 
     def run(self, stop: threading.Event, pause: float) -> None:
@@ -157,20 +161,6 @@ class LocalKeeper:
             and self.index not in {receipt.index for receipt in delivery.receipts}
             and not is_anothers(view.state, licence_id, self.index, own)
         ]
-
-    def _require_held(self, edition: Edition) -> None:
-        """Refused where this keeper could not deliver the edition."""
-        absent: list[bytes] = []
-        for page in self._office.book.outlines(edition.collection, edition.history_count):
-            ids = [each.contribution_id for each in page]
-            held = self._office.custody.sealed_to(ids)
-            absent += [each for each in ids if each not in held]
-        if absent:
-            named = ", ".join(map(hex_of, absent[:NAMED])) + " …" * (len(absent) > NAMED)
-            raise Refused(
-                f"keeper {self.index} misses {len(absent)} shares of edition "
-                f"{edition.edition_id}, and could not deliver it: {named}"
-            )
 
     def _final_edition(self, edition_id: int) -> tuple[Edition, FinalView]:
         view = self._ledger.refresh()

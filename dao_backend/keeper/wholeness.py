@@ -10,12 +10,14 @@ from collections.abc import Callable, Collection
 
 from dao_backend.core.model import Request, RequestStatus
 from dao_backend.core.state import State
-from dao_backend.errors import HistoryMismatch, NotFound
+from dao_backend.errors import HistoryMismatch, NodesDisagree, NotFound
 from dao_backend.keeper.ledger import FinalView
-from dao_backend.ports.chain import KeeperChain
+from dao_backend.ports.chain import AgreedChain, KeeperChain
 
 _UNDECIDED = (RequestStatus.PENDING, RequestStatus.COUNTERED)
 _GRANTED = (RequestStatus.GRANTED, RequestStatus.SETTLED)
+_NO_LICENCE = 0
+"""Licences are counted from 1: what is proven besides one is proven of this one too."""
 _LONGEST_DELAY = 60 * 24 * 3600
 """Seconds, by far enough, by which pauses and answers can move a time for delivery."""
 
@@ -36,7 +38,7 @@ def require_whole(chain: KeeperChain, view: FinalView) -> None:
             _require_same_status(chain, request, at)
 
 
-def require_same_succession(chain: KeeperChain, view: FinalView, index: int) -> None:
+def require_same_succession(chain: AgreedChain, view: FinalView, index: int) -> None:
     """HistoryMismatch unless the contracts name the serving keeper at `index` that the log names.
 
     And state that it holds its shares. ChainUnavailable, NodesDisagree.
@@ -49,11 +51,17 @@ def require_same_succession(chain: KeeperChain, view: FinalView, index: int) -> 
         raise HistoryMismatch(f"the contracts do not say that keeper {index} was succeeded")
 
 
-def require_same_seat(chain: KeeperChain, state: State, epoch: int, index: int, at: int) -> None:
-    """HistoryMismatch unless log and contracts name the same keeper. ChainUnavailable."""
+def require_same_seat(chain: AgreedChain, state: State, epoch: int, index: int, at: int) -> None:
+    """HistoryMismatch unless log and contracts name the same keeper. ChainUnavailable.
+
+    NodesDisagree where storage proofs, where they are served, say that it is another committee.
+    """
     logged, stated = state.keepers.get((epoch, index)), chain.committee(epoch, at).keepers
     if logged is None or logged not in stated:
         raise HistoryMismatch(f"log and contracts name other keepers {index} of epoch {epoch}")
+    proven = chain.contradictions(_NO_LICENCE, at)
+    if proven:
+        raise NodesDisagree(f"the committees are not what is proven: {'; '.join(proven)}")
 
 
 def _require_all(kind: str, logged: Collection[int], read: Callable[[int], object]) -> None:

@@ -17,6 +17,7 @@ from dao_backend.core.typed_keepers import HandoverAsk
 from dao_backend.keeper.local import LocalKeeper
 from dao_backend.keeper.office import Keyring
 from dao_backend.ports.keepers import HandedShare
+from dao_backend.service.contributing import Sealed
 from tests.keeper.intakes import consent, intake_of
 from tests.support.core_actors import sealing_secret
 from tests.support.local_dao import APPRAISER, FAR
@@ -105,6 +106,11 @@ def contribute_to(dao: RunningDao, keepers: Sequence[LocalKeeper], number: int) 
     )
     for keeper in keepers:
         keeper.take_in(intake_of(dao, sealed, index=keeper.index))
+    return registered(dao, sealed)
+
+
+def registered(dao: RunningDao, sealed: Sealed) -> bytes:
+    """Register what Alice sealed, whether any keeper has its share or not; final, its id."""
     domain = dao.dao.addresses.domain("DataRegistry")
     appraisal = Appraisal(record_hash(sealed.record), 1000, FAR)
     appraised = dao.chain.signer(APPRAISER).sign_digest(digest(domain, appraisal))

@@ -53,6 +53,16 @@ def test_attestation__final_edition__is_the_operators_signature(sold: RunningDao
         assert recover_signer(domain, Attestation(1, root), signature) == stated.operator
 
 
+def test_status__clock_was_set_back__has_not_run_for_less_than_nothing(young: RunningDao) -> None:
+    """A machine whose clock is corrected does not confuse those who ask."""
+    clock = [1_800_000_000]
+    with young.keeper(1, clock=lambda _: lambda: clock[0]) as keeper:
+        clock[0] += 5
+        assert keeper.status().running_for == 5
+        clock[0] -= 3600
+        assert keeper.status().running_for == 0
+
+
 def test_manifest__of_any_keeper__is_the_same_file(sold: RunningDao) -> None:
     """The published file follows from the chain and the keepers' records alone."""
     files = {b"".join(keeper.manifest(1)) for keeper in sold.system.keepers}

@@ -1,0 +1,78 @@
+"""Bounds what is taken in and never registered: anybody with an account can hand shares in.
+
+    taken in ──► registered in a final block: counts no more
+             └─► not registered within `WAIT` ──► overwritten, without a statement
+
+Who registers after that finds the share missing here, and whoever kept it may give it in again.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from dao_backend.core.model import Address
+from dao_backend.errors import Refused
+from dao_backend.keeper.ledger import FinalLedger
+from dao_backend.keeper.office import Office
+
+log = structlog.get_logger()
+WAIT = 7 * 24 * 3600
+"""Seconds for which a share waits to be registered: an appraisal is good for an hour."""
+MOST = 1_000
+"""Unregistered shares held for one contributor."""
+PAGE = 1_000
+
+
+class UnregisteredDesk:
+    """What one keeper holds in advance."""
+
+    def __init__(self, office: Office, ledger: FinalLedger) -> None:
+        self._office = office
+        self._ledger = ledger
+        self._until = 0
+        """Position in the history up to which everything is known to be registered."""
+
+    def require_room(self, contributor: Address) -> None:
+        """Refused where an account has handed in too much that it did not register.
+
+        What the final chain says is read anew before that; what the ledger raises.
+        """
+        custody = self._office.custody
+        if custody.unregistered_of(contributor) < MOST:
+            return
+        self._ledger.refresh()
+        self._settle()
+        waiting = custody.unregistered_of(contributor)
+        if waiting >= MOST:
+            raise Refused(
+                f"keeper {self._office.index} holds {waiting} shares of {contributor} that are not "
+                "registered in a final block: register those, or wait, before handing in more"
+            )
+
+    def sweep(self) -> int:
+        """Erase what has waited too long; how many. HistoryMismatch while the log is doubted."""
+        self._settle()
+        with self._ledger.reading() as view:
+            if view.block is None:
+                return 0
+        now, gone = min(self._office.clock(), view.block.timestamp), 0
+        while page := self._office.custody.unregistered(now - WAIT, PAGE):
+            with self._ledger.reading():
+                listed = self._office.book.listed(page)
+            self._office.custody.registered(list(listed))
+            late = [each for each in page if each not in listed]
+            self._office.custody.discard(late)
+            gone += len(late)
+        if gone:
+            log.info("shares.never_registered", index=self._office.index, count=gone)
+        return gone
+
+    def _settle(self) -> None:
+        """Go on through the history: what is in it waits no more."""
+        while True:
+            with self._ledger.reading():
+                page = self._office.book.contributions(self._until, PAGE)
+            if not page:
+                return
+            self._office.custody.registered([each.record.contribution_id for each in page])
+            self._until = page[-1].history_count
