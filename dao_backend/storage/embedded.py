@@ -19,7 +19,7 @@ from typing import BinaryIO
 from dao_backend.core.cid import Blob, Cid, Codec
 from dao_backend.core.model import ROOT_CHUNK
 from dao_backend.core.unixfs import Builder, Tree, chunks, leaf_digests
-from dao_backend.errors import CidMismatch, NotFound, ResourceError
+from dao_backend.errors import CidMismatch, InputError, NotFound, ResourceError
 from dao_backend.storage.incoming import Incoming, IncomingFile, disk_errors, sync_folder
 from dao_backend.storage.sidecar import decode_sidecar, encode_sidecar
 from dao_backend.storage.verified import Span, pieces, verified_chunks, verified_raw
@@ -73,6 +73,13 @@ class EmbeddedBlobStore:
         if name.codec is Codec.RAW:
             return sum(map(len, verified_raw(name, self._raw(name), 0, None)))
         return self._digests(name, 0, 0)[0].total
+
+    def names(self) -> frozenset[str]:
+        """The CIDs of all blobs, and of those of which a crash has left only the sidecar."""
+        with disk_errors(self._folder):
+            parts = (self._blobs, self._trees)
+            found = {path.name for part in parts for path in part.iterdir()}
+        return frozenset(name for name in found if _is_cid(name))
 
     def delete(self, cid: str) -> None:
         """Remove both files at once; whoever reads them at this moment reads on."""
@@ -155,6 +162,15 @@ class EmbeddedBlobStore:
                 return self._path(cid).open("rb")
             except FileNotFoundError as error:
                 raise NotFound(f"the store does not hold {cid}") from error
+
+
+def _is_cid(name: str) -> bool:
+    """Whether it names a blob; a file manager may put things of its own there."""
+    try:
+        Cid(name)
+    except InputError:
+        return False
+    return True
 
 
 def _proved(cid: Cid, tree: Tree, offset: int, length: int | None) -> tuple[Span, list[bytes]]:

@@ -19,6 +19,7 @@ from dao_backend.ports.chain import AgreedChain, ChainWriter
 from dao_backend.ports.keepers import Keeper
 from dao_backend.storage.embedded import EmbeddedBlobStore
 from dao_backend.wiring.identities import KeeperIdentity
+from dao_backend.wiring.orphans import drop_orphans
 from dao_backend.wiring.reaching import Reaching
 
 
@@ -64,6 +65,8 @@ def open_local_keepers(
         folder = data / f"keeper-{index}"
         custody = SqliteCustody(folder / "custody.sqlite")
         book = SqliteBook(folder / "book.sqlite")
+        bundles = EmbeddedBlobStore(folder / "bundles")
+        drop_orphans(custody, bundles)
         office = Office(
             index=index,
             operator=identity.operator,
@@ -72,7 +75,7 @@ def open_local_keepers(
             relay=relay,
             custody=custody,
             book=book,
-            bundles=EmbeddedBlobStore(folder / "bundles"),
+            bundles=bundles,
             randomness=secrets.token_bytes,
             clock=lambda: int(time.time()),
             reach=directory,

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from dao_backend.core.access import Allowed, Denied, Reason
 from dao_backend.core.events import ReceiptPosted
 from dao_backend.errors import DatabaseUnavailable, NotReleased, StorageFull
+from dao_backend.keeper import holding
+from dao_backend.storage.embedded import EmbeddedBlobStore
 from tests.keeper.releases import others_work
-from tests.support.running_dao import Meddled, RunningDao
+from tests.support.running_dao import Meddled, RunningDao, running
 from tests.support.running_fixtures import SOLD
 
 
@@ -100,6 +103,42 @@ def test_work__process_ends_at_any_step__hands_nothing_over_before_the_receipt(
         restarted.bundle(SOLD)
     expected = Reason.RECEIPT_NOT_FINAL if posted(sold) else Reason.RECEIPT_NOT_POSTED
     assert refusal.value.reason == expected.value
+
+
+def test_start__bundle_was_written_and_not_logged__is_removed(sold: RunningDao) -> None:
+    """What no log names takes no room for ever; what is logged stays, byte for byte."""
+    sold.settle_down()
+    with sold.keeper(1, bundles=cut_off("put", after=True)) as keeper, pytest.raises(PowerCut):
+        keeper.work()
+    store = EmbeddedBlobStore(sold.data / "keeper-1" / "bundles")
+    (orphan,) = store.names()
+    with running(sold.dao, sold.place, sold.data) as restarted:
+        assert store.names() == frozenset()
+        restarted.work()
+    (logged,) = store.names()
+    assert logged != orphan
+    content = b"".join(store.open(logged))
+    with running(sold.dao, sold.place, sold.data) as again:
+        assert b"".join(store.open(logged)) == content
+        facts = again.system.local[0].bundle_facts(SOLD)
+        assert facts is not None
+        assert facts.cid == logged
+
+
+def test_work__shares_are_missing__says_how_many_and_names_a_few(
+    sold: RunningDao, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator learns at once what to have given in again, and nothing is built."""
+    monkeypatch.setattr(holding, "NAMED", 2)
+    sold.settle_down()
+    with sold.keeper(1, data=tmp_path / "empty") as keeper, capture_logs() as logs:
+        keeper.work()
+        assert keeper.bundle_facts(SOLD) is None
+        first, second, _ = sorted(keeper.status().missing)
+    causes = [each["cause"] for each in logs if each["event"] == "keeper.delayed"]
+    named = f"0x{first.hex()}, 0x{second.hex()} …"
+    told = f"keeper 1 misses 3 shares of edition 1, and could not deliver it: {named}"
+    assert causes == [told]
 
 
 def test_work__disk_full_while_building__leaves_nothing_and_goes_on_later(
