@@ -17,7 +17,7 @@ proofs are held against what the caller was told, and not against a second answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
@@ -193,8 +193,8 @@ class Agreement:
         except NotFound:
             request = None
         licence, delivery = self.licence(licence_id, block), self.delivery(licence_id, block)
-        serving = self.serving_epoch(block)
-        epochs = {serving} if delivery is None else {serving, delivery.epoch}
+        serving, current = self.serving_epoch(block), self.current_epoch(block)
+        epochs = {serving, current} | (set() if delivery is None else {delivery.epoch})
         return Answers(
             licence_id=licence_id,
             request=request,
@@ -202,11 +202,17 @@ class Agreement:
             release_key=None if licence is None else self._key(licence, block),
             delivery=delivery,
             edition=None if licence is None else self.edition(licence.edition_id, block),
-            committees=tuple(self.committee(epoch, block) for epoch in sorted(epochs)),
-            current_epoch=self.current_epoch(block),
+            committees=tuple(self._committees(epochs, block)),
+            current_epoch=current,
             serving_epoch=serving,
             history=self.history(block),
         )
+
+    def _committees(self, epochs: Iterable[int], block: int) -> Iterator[Committee]:
+        """Those that there are: an epoch that was invented is found by its number."""
+        for epoch in sorted(epochs):
+            with suppress(NotFound):
+                yield self.committee(epoch, block)
 
     def _key(self, licence: Licence, block: int) -> bytes:
         if self._rotations.unread <= block:

@@ -13,7 +13,7 @@ from dao_backend.chain.anvil import CHAIN_ID
 from dao_backend.chain.artifacts import ContractName, abi_of
 from dao_backend.chain.headers import _hash
 from dao_backend.chain.node import Node
-from dao_backend.chain.rpc import Patience, Rpc
+from dao_backend.chain.rpc import Patience, Rpc, RpcRefusal
 from dao_backend.core.deployment import Finality
 from dao_backend.core.packing import hex_of
 from tests.support.anvil import Chain, running_chain
@@ -77,7 +77,10 @@ class Sold:
         def meddle(request: dict[str, Any]) -> Answer | None:
             if request["method"] != method:
                 return None
-            found = self.chain.rpc.read(method, *request["params"])
+            try:
+                found = self.chain.rpc.read(method, *request["params"])
+            except RpcRefusal:  # the real node says so itself
+                return None
             return answer(request, change(request["params"], found))
 
         return meddle

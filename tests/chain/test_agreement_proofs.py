@@ -24,6 +24,7 @@ from tests.chain.nodes import (
     sold_licence,
     unproving,
 )
+from tests.support.core_actors import seed, wallet
 from tests.support.local_dao import BUYER, RELAY
 from tests.support.rpc_proxy import Answer, Meddle
 
@@ -228,6 +229,28 @@ def test_finalized__lie_ended__ends_the_alarm_unasked(sold: Sold, nodes: Nodes) 
     lies.clear()
     asked.finalized()
     assert asked.alarm is None
+
+
+def test_contradictions__next_committee_forged_by_the_only_node__are_found(
+    sold: Sold, nodes: Nodes
+) -> None:
+    """Who is to follow is proven before that committee serves: shares are handed over to it."""
+    before = sold.chain.snapshot()
+    size = len(sold.dao.reader.committee(1).keepers)
+    rows = [(wallet(400 + each), seed("sealing", each), "http://next") for each in range(size)]
+    sold.dao.by_vote(ContractName.KEEPERS, "changeCommittee", rows)
+    sold.chain.rpc.once("anvil_mine", hex(5))
+    asked_of = hex_of(abi_of(ContractName.KEEPERS).functions["keeperOf"].selector) + f"{2:064x}"
+
+    def thief(asked: list[Any], true: str) -> str:
+        mine = str(asked[0]["data"]).startswith(asked_of)
+        return f"{true[:66]}{int(THIEF, 16):064x}{true[130:]}" if mine else true
+
+    found = contradicted(nodes.agreement(sold.changing("eth_call", thief)), 0)
+    assert len(found) == 1
+    assert found[0].startswith("committee 2's hash is stated")
+    assert contradicted(nodes.agreement(honest), 0) == ()
+    sold.chain.revert(before)
 
 
 # --- no proofs -------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 
 from dao_backend.core.crypto import open_sealed
 from dao_backend.core.packing import keccak256
-from dao_backend.errors import HistoryMismatch, InputError, Refused, SealBroken
+from dao_backend.errors import HistoryMismatch, InputError, NodesDisagree, Refused, SealBroken
 from tests.keeper.committees import NEXT, asked, form, key_of, listed, replaced
 from tests.support.core_actors import seed
 from tests.support.running_dao import ALICE, Meddled, RunningDao, program
@@ -115,6 +115,17 @@ def test_hand_over__node_forges_the_seat_in_the_log__is_refused(sold: RunningDao
     with sold.keeper(1, **parts) as keeper:
         ids = listed(sold, keeper)
         with pytest.raises(HistoryMismatch, match="name other keepers 1 of epoch 2"):
+            asked(sold, keeper, ids)
+
+
+def test_hand_over__committee_is_not_what_is_proven__is_refused(sold: RunningDao) -> None:
+    """Nodes that invent a successor, in the log and in every answer, get no share for it."""
+    replaced(sold)
+    proven = ("committee 2's hash is stated as 0x1 and proven to be 0x2",)
+    lying = Meddled(sold.agreement, contradictions=lambda *_: proven)
+    with sold.keeper(1, chain=lambda _: lying, approves_handover=lambda _: True) as keeper:
+        ids = listed(sold, keeper)
+        with pytest.raises(NodesDisagree, match="committee 2's hash"):
             asked(sold, keeper, ids)
 
 
