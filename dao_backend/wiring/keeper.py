@@ -38,6 +38,7 @@ from dao_backend.wiring.folder import locked
 from dao_backend.wiring.hygiene import hide_memory
 from dao_backend.wiring.keeper_files import KeeperFolder, read_config, read_record, write_seat
 from dao_backend.wiring.keeper_seat import SeatedLater
+from dao_backend.wiring.orphans import drop_orphans
 from dao_backend.wiring.reaching import Reaching
 from dao_backend.wiring.server import ApiServer, bound
 
@@ -178,6 +179,7 @@ class KeeperProcess:
         book = SqliteBook(folder.book)
         stack.callback(book.close)
         bundles = EmbeddedBlobStore(folder.bundles)
+        drop_orphans(custody, bundles)
         writer = Writer(node, chain.addresses, Sender(node, operator))
         reach = Reaching(Patience())
         stack.callback(reach.close)
