@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -24,6 +24,7 @@ CONNECTIONS = 32
 """Connections kept open to one node."""
 _BUSY = frozenset({408, 425, 429, 502, 503, 504})
 _TOO_LARGE = 413
+_SHORTEST_KEY = 8
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -65,6 +66,7 @@ class Rpc:
         wait: Callable[[float], object] = time.sleep,
     ) -> None:
         self.url = url
+        self._keys = _keys_in(url)
         self._patience = patience or Patience()
         self._wait = wait
         self._silent = False
@@ -111,7 +113,7 @@ class Rpc:
         except (requests.RequestException, ValueError) as error:
             raise ChainUnavailable(f"{self.place} is not a JSON-RPC node") from error
         self._silent = False
-        return _result(answer, self.place)
+        return _result(answer, self.place, self._keys)
 
     def close(self) -> None:
         """Close the connections."""
@@ -140,14 +142,23 @@ class Rpc:
         raise ChainUnavailable(message) from error
 
 
-def _result(answer: object, place: str) -> object:
+def _keys_in(url: str) -> tuple[str, ...]:
+    """What may be an access key: a node may repeat it in its refusals, which are logged."""
+    parts = urlsplit(url)
+    values = [value for _, value in parse_qsl(parts.query)]
+    found = [parts.username, parts.password, *parts.path.split("/"), *values]
+    return tuple(unquote(each) for each in found if each and len(each) >= _SHORTEST_KEY)
+
+
+def _result(answer: object, place: str, keys: tuple[str, ...]) -> object:
     if not isinstance(answer, dict) or not ("result" in answer or "error" in answer):
         raise ChainUnavailable(f"{place} is not a JSON-RPC node")
     problem = answer.get("error")
     if problem is None:
         return answer["result"]
     if not isinstance(problem, dict):
-        raise RpcRefusal(0, str(problem))
-    raise RpcRefusal(
-        int(problem.get("code", 0)), str(problem.get("message", "")), problem.get("data")
-    )
+        problem = {"message": problem}
+    message = str(problem.get("message", ""))
+    for key in keys:
+        message = message.replace(key, "(hidden)")
+    raise RpcRefusal(int(problem.get("code", 0)), message, problem.get("data"))
