@@ -36,9 +36,11 @@ def run(session: Session, data: Data, key_file: KeyFile = None, log: Log = None)
 
     It waits while the chain gives its operator no seat. Everything is kept in its folder.
     """
+    from dao_backend.wiring.hygiene import hide_texts
     from dao_backend.wiring.keeper import open_keeper
     from dao_backend.wiring.keeper_files import KeeperFolder, read_config
 
+    hide_texts()
     folder = KeeperFolder(data)
     read_config(folder)
     unlock = known_unlock(session, folder.keys, key_file)

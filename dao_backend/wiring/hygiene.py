@@ -1,4 +1,4 @@
-"""Keep the memory of a process that holds keys out of core dumps and other processes."""
+"""Keep what a process with keys has in memory out of core dumps, other processes and its stderr."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import ctypes
 import logging
 import resource
 import sys
+import threading
+import traceback
+from types import TracebackType
 
 log = logging.getLogger(__name__)
 """Python's own: a command calls this before it has set up its log, and stdout is its answer's."""
@@ -25,3 +28,21 @@ def hide_memory() -> None:
         log.warning("core dumps cannot be switched off: %s", error)
     if sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         log.warning("other processes of this user may trace this one")
+
+
+def hide_texts() -> None:
+    """Let errors that nobody foresaw end on stderr with kind and places alone.
+
+    Their texts may hold a secret, and what a daemon writes there ends in somebody's log.
+    """
+    sys.excepthook = _show_places
+    threading.excepthook = lambda ended: _show_places(
+        ended.exc_type, ended.exc_value, ended.exc_traceback
+    )
+
+
+def _show_places(
+    kind: type[BaseException], _error: BaseException | None, trace: TracebackType | None
+) -> None:
+    places = "".join(traceback.format_tb(trace))
+    sys.stderr.write(f"{places}{kind.__name__}: a defect; its text may hold a secret\n")
