@@ -27,7 +27,8 @@ def locked(data: Path) -> BinaryIO:
     """The folder's lock, held while the file is open; the system gives it back after a crash."""
     try:
         data.mkdir(parents=True, exist_ok=True)
-        file = (data / "lock").open("a+b")
+        handle = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        file = os.fdopen(handle, "a+b")
     except OSError as error:
         raise UnreadablePath(f"{data} cannot be used: {error.strerror}") from error
     try:
