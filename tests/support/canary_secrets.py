@@ -74,17 +74,21 @@ def bundle_key(run: Run, index: int) -> bytes:
 
 
 def shapes(secret: bytes) -> set[bytes]:
-    """A secret as it could show itself, by its first half: a cut-off one counts too."""
+    """A secret as it could show itself, by its first half: a cut-off one counts too.
+
+    In base64 it looks different behind one or two bytes of something else.
+    """
     half = secret[: len(secret) // 2]
-    third = half[: len(half) // 3 * 3]
+    behind = [bytes(n) + half for n in range(3)]
+    whole = [part[: len(part) // 3 * 3] for part in behind]
     return {
+        *(base64.b64encode(part)[n and n + 1 :] for n, part in enumerate(whole)),
+        *(base64.urlsafe_b64encode(part)[n and n + 1 :] for n, part in enumerate(whole)),
         half,
         half.hex().encode(),
         half.hex().upper().encode(),
         repr(half)[2:-1].encode(),
         json.dumps(half.decode("latin-1"))[1:-1].encode(),
-        base64.b64encode(third),
-        base64.urlsafe_b64encode(third),
         str(list(half))[1:-1].encode(),
         str(int.from_bytes(secret, "big")).encode(),
     }
