@@ -78,9 +78,12 @@ def _holds(edition: Edition, found: Contribution, gone: int) -> bool:
 
 
 def _awaited(state: State, licence_id: int, now: int, keeper: int) -> bool:
-    """Whether a licence's delivery may still need this keeper's share."""
-    delivery = state.deliveries[licence_id]
-    if state.requests[licence_id].status in _OVER or now > delivery.deliver_by:
+    """Whether a licence's delivery may still need this keeper's share.
+
+    One that the desk has no request of, as another issued it, counts until its time is over.
+    """
+    delivery, request = state.deliveries[licence_id], state.requests.get(licence_id)
+    if now > delivery.deliver_by or (request is not None and request.status in _OVER):
         return False
     posted = {receipt.index for receipt in delivery.receipts}
     threshold = state.committees[delivery.epoch].threshold

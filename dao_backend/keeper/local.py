@@ -152,12 +152,16 @@ class LocalKeeper:
         """Licences that this keeper can still deliver to, and has no final receipt for."""
         own, block = self._office.operator.address, view.block
         assert block is not None, "nothing is due before the first final block"
-        paid = (RequestStatus.GRANTED, RequestStatus.SETTLED)
+        paid = {
+            number
+            for number, request in view.state.requests.items()
+            if request.status in (RequestStatus.GRANTED, RequestStatus.SETTLED)
+        }
         return [
             licence_id
             for licence_id, delivery in view.state.deliveries.items()
             if block.timestamp <= delivery.deliver_by
-            and view.state.requests[licence_id].status in paid
+            and licence_id in paid
             and self.index not in {receipt.index for receipt in delivery.receipts}
             and not is_anothers(view.state, licence_id, self.index, own)
         ]
