@@ -46,36 +46,45 @@ STOP_PATIENCE = 4.0
 """Seconds that requests and the loop get to end, together."""
 
 At = Callable[[str], None]
+Clock = Callable[[], float]
+"""Unix time of this machine."""
 
 
 def _unwatched(_step: str) -> None:
     """Nobody watches."""
 
 
-def open_keeper(data: Path, unlock: Unlock, at: At = _unwatched) -> KeeperProcess:
+def open_keeper(
+    data: Path, unlock: Unlock, at: At = _unwatched, clock: Clock = time.time
+) -> KeeperProcess:
     """The keeper in this folder, not started yet; InputError, UnreadablePath.
 
     `at` is told each step of a release as it is reached.
     """
     folder = KeeperFolder(data.absolute())
-    return KeeperProcess(folder, read_config(folder), unlock, at)
+    return KeeperProcess(folder, read_config(folder), unlock, at, clock)
 
 
-def open_chain(config: KeeperConfig, record: DeploymentRecord) -> tuple[Agreement, list[Node]]:
+def open_chain(
+    config: KeeperConfig, record: DeploymentRecord, clock: Clock = time.time
+) -> tuple[Agreement, list[Node]]:
     """What the keeper's nodes agree on, and the nodes themselves."""
     finality = record.parameters.finality
     nodes = [Node(Rpc(url), record.chain_id, finality.confirmations) for url in config.rpc]
-    return Agreement(nodes, addresses_of(record), config.agree, finality, time.time), nodes
+    return Agreement(nodes, addresses_of(record), config.agree, finality, clock), nodes
 
 
 class KeeperProcess:
     """A keeper with its server and its loop; `start`, then `stop`, or a `with` block."""
 
-    def __init__(self, folder: KeeperFolder, config: KeeperConfig, unlock: Unlock, at: At) -> None:
+    def __init__(
+        self, folder: KeeperFolder, config: KeeperConfig, unlock: Unlock, at: At, clock: Clock
+    ) -> None:
         self._folder = folder
         self._config = config
         self._unlock = unlock
         self._at = at
+        self._clock = clock
         self._stack = ExitStack()
         self._stopping = threading.Event()
         self._server: ApiServer | None = None
@@ -152,7 +161,7 @@ class KeeperProcess:
         write_seat(folder, config, keys)
         where = config.listen
         listening = stack.enter_context(bound(where.host, where.port, "change listen"))
-        chain, nodes = open_chain(config, record)
+        chain, nodes = open_chain(config, record, self._clock)
         for node in nodes:
             stack.callback(node.close)
         stack.callback(chain.close)
@@ -184,6 +193,9 @@ class KeeperProcess:
         reach = Reaching(Patience())
         stack.callback(reach.close)
 
+        def clock() -> int:
+            return int(self._clock())
+
         def open_office(index: int) -> LocalKeeper:
             office = Office(
                 index=index,
@@ -195,7 +207,7 @@ class KeeperProcess:
                 book=book,
                 bundles=bundles,
                 randomness=secrets.token_bytes,
-                clock=_clock,
+                clock=clock,
                 reach=reach,
                 cores=config.cores,
                 harden=hide_memory,
@@ -204,11 +216,7 @@ class KeeperProcess:
             )
             return LocalKeeper(office)
 
-        return SeatedLater(operator.address, chain, open_office, _clock)
-
-
-def _clock() -> int:
-    return int(time.time())
+        return SeatedLater(operator.address, chain, open_office, clock)
 
 
 def _forget(path: Path) -> None:
