@@ -6,13 +6,17 @@ holds up nobody else's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
+from dao_backend.core.history import active_at, require_history
+from dao_backend.core.ledger import fold
 from dao_backend.core.model import Keeper as Seat
 from dao_backend.core.model import Receipt
 from dao_backend.core.receipts import is_bundle_receipt, is_signed
+from dao_backend.core.state import State
 from dao_backend.core.typed_keepers import Handover
 from dao_backend.errors import DaoError, InvalidSignature
 from dao_backend.ports.chain import ChainReader, ChainWriter, Delivery
@@ -22,6 +26,8 @@ from dao_backend.service.keepers import Keepers
 
 T = TypeVar("T")
 PAGE = 200
+Listed = Callable[[int], int]
+"""How many contributions an edition lists."""
 SECONDS = 5.0
 """How long a keeper may take: the next round asks again."""
 
@@ -36,23 +42,16 @@ class Carried:
     """Why not, by keeper index; a keeper that has signed nothing yet stands in neither."""
 
 
-class ReceiptDesk:
+class Carrier:
     """Fetches, checks, posts; `relay` pays."""
 
     def __init__(
-        self, chain: ChainReader, relay: ChainWriter, index: Index, keepers: Keepers
+        self, chain: ChainReader, relay: ChainWriter, keepers: Keepers, listed: Listed
     ) -> None:
         self._chain = chain
         self._relay = relay
-        self._index = index
         self._keepers = keepers
-
-    def awaited(self) -> Iterator[int]:
-        """Licences for which another receipt could be posted now."""
-        now = self._chain.head().timestamp
-        for row in self._licences():
-            if now <= row.deliver_by:
-                yield row.licence.licence_id
+        self._listed = listed
 
     def post(self, licence_id: int) -> Carried:
         """Post the receipts of a licence that are signed and not on chain yet."""
@@ -95,15 +94,6 @@ class ReceiptDesk:
                 faults[seat.index] = error
         return Carried(tuple(posted), faults)
 
-    def _licences(self) -> Iterator[LicenceRow]:
-        after: str | None = None
-        while True:
-            page = self._index.licences(after=after, limit=PAGE)
-            yield from page.rows
-            if page.next is None:
-                return
-            after = page.next
-
     def _post(self, licence_id: int, delivery: Delivery, seat: Seat, bundle: Bundle) -> None:
         """InvalidSignature for what is not this keeper's receipt of this very delivery."""
         edition = self._chain.edition(delivery.edition_id)
@@ -114,7 +104,7 @@ class ReceiptDesk:
             index=seat.index,
             bundle_digest=given.bundle_digest,
             bundle_length=given.bundle_length,
-            count=self._index.edition(delivery.edition_id).contributions,
+            count=self._listed(delivery.edition_id),
             edition_root=edition.root,
             release_key_hash=given.release_key_hash,  # the contract holds it against the licence
         )
@@ -132,6 +122,50 @@ class ReceiptDesk:
             raise InvalidSignature("its confirmation of the handover is not its own")
         self._relay.confirm_handover(epoch, seat.index, progress.confirmation)
         return True
+
+
+class ReceiptDesk(Carrier):
+    """The same for everything that is awaited, with an index that knows what that is."""
+
+    def __init__(
+        self, chain: ChainReader, relay: ChainWriter, index: Index, keepers: Keepers
+    ) -> None:
+        super().__init__(chain, relay, keepers, lambda named: index.edition(named).contributions)
+        self._index = index
+
+    def awaited(self) -> Iterator[int]:
+        """Licences for which another receipt could be posted now."""
+        now = self._chain.head().timestamp
+        for row in self._licences():
+            if now <= row.deliver_by:
+                yield row.licence.licence_id
+
+    def _licences(self) -> Iterator[LicenceRow]:
+        after: str | None = None
+        while True:
+            page = self._index.licences(after=after, limit=PAGE)
+            yield from page.rows
+            if page.next is None:
+                return
+            after = page.next
+
+
+def listed_by_log(chain: ChainReader) -> Listed:
+    """Counts by the chain's own log, which is read when first asked; HistoryMismatch."""
+
+    @cache
+    def state() -> State:
+        head = chain.head().number
+        found = fold(State(), chain.logs(chain.addresses.first_block, head))
+        require_history(found.history_head, found.history_count, *chain.history(head))
+        return found
+
+    def listed(edition_id: int) -> int:
+        edition, contributions = chain.edition(edition_id), state().contributions.values()
+        active = active_at(contributions, edition.collection, edition.history_count)
+        return sum(1 for _ in active)
+
+    return listed
 
 
 def _given(answer: T | DaoError) -> T:

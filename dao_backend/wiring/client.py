@@ -31,7 +31,7 @@ LOCAL_CHAIN_ID = 31337
 """The chain that `ddao up` starts; coin can be made from nothing there and nowhere else."""
 QUESTION = 3.0
 """Seconds that a keeper has to answer a question in."""
-_HASTY = Patience(connect=QUESTION, read=QUESTION, whole=QUESTION)
+HASTY = Patience(connect=QUESTION, read=QUESTION, whole=QUESTION)
 _PATIENT = Patience(connect=QUESTION, read=20.0, whole=60.0)
 
 
@@ -119,7 +119,7 @@ def open_client(url: str, rpc_url: str | None = None, pin: Pin | None = None) ->
         gateway.close()
         raise
     node = Node(rpc, facts.addresses.chain_id, facts.confirmations)
-    hasty = Reaching(_HASTY)
+    hasty = Reaching(HASTY)
     return Client(
         url=url,
         gateway=gateway,
