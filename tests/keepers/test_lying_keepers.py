@@ -22,7 +22,8 @@ from dao_backend.core.model import RequestStatus
 from dao_backend.errors import NotEnoughShares, NotReleased, Refused, ServiceUnavailable
 from dao_backend.service.buying import Buyer
 from dao_backend.service.fetching import Pace
-from tests.support.committee import Committee, KeeperGateway
+from tests.support.committee import Committee
+from tests.support.keeper_gateway import KeeperGateway
 from tests.support.keeper_machine import NOTHING, Entry, Machine
 from tests.support.keeper_program import eventually
 from tests.support.local_dao import BUYER, ROOT

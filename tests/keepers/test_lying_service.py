@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from dao_backend.core.access import Denied, Reason
@@ -195,6 +196,18 @@ def test_purchase__bundles_opened_by_the_service__give_nothing(
     """Every bundle passes through its hands, and none opens to another key than the buyer's."""
     with pytest.raises(NotEnoughShares):
         buyer(service.gateway, committee, THIEF).purchase(bought)
+
+
+def test_bundle__with_a_stolen_session_or_none__is_the_same_ciphertext(
+    committee: Committee, bought: int
+) -> None:
+    """Nobody signs in to a keeper: there is no session to steal, and no sign-in to replay."""
+    url = f"{committee.keepers[1].url}/licences/{bought}/bundle"
+    stolen = {"Authorization": "Bearer of-the-buyer", "Cookie": "session=of-the-buyer"}
+    answers = [httpx.get(url, headers=each, trust_env=False) for each in ({}, stolen)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert {answer.content for answer in answers} == {committee.bundle(bought, 1)}
+    assert all("set-cookie" not in answer.headers for answer in answers)
 
 
 def replaying(licence: int) -> Any:

@@ -18,7 +18,8 @@ from dao_backend.core.access import Reason
 from dao_backend.core.model import Vote
 from dao_backend.errors import NotReleased
 from tests.support.anvil import Chain, running_chain
-from tests.support.committee import Committee, founded
+from tests.support.committee import Committee
+from tests.support.committee_founding import founded
 from tests.support.keeper_program import eventually
 from tests.support.local_dao import RELAY, local_parameters
 from tests.support.questions import alarm, reason
