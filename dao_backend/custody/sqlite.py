@@ -139,6 +139,14 @@ class SqliteCustody:
     def unregistered_of(self, contributor: Address) -> int:
         return self._count(unregistered, unregistered.c.contributor == contributor)
 
+    def waiting(self, ids: Sequence[bytes]) -> dict[bytes, bytes]:
+        _require_few(ids)
+        own = shares.c
+        query = sa.select(own.contribution_id, own.record_hash).join(unregistered)
+        with self._reading() as connection:
+            rows = connection.execute(query.where(unregistered.c.contribution_id.in_(ids)))
+            return {row.contribution_id: row.record_hash for row in rows}
+
     def registered(self, ids: Sequence[bytes]) -> None:
         _require_few(ids)
         here = unregistered.c.contribution_id.in_(ids)

@@ -102,8 +102,10 @@ class IntakeDesk:
         except HistoryMismatch:  # nothing is known of any contribution now
             return False
         listed = found.get(record.contribution_id)
-        if listed is None or listed.record != record:
+        if listed is None:
             return False
+        if listed.record != record:
+            raise RecordMismatch("another record is registered under this contribution id")
         self._erasure.require_wanted(view, listed)
         return True
 

@@ -28,6 +28,7 @@ from dao_backend.keeper.erasure import ErasureDesk
 from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
 from dao_backend.keeper.resealing import Resealer
+from dao_backend.keeper.unregistered import note
 from dao_backend.ports.keepers import HandoverProgress, StoredShare
 
 log = structlog.get_logger()
@@ -175,6 +176,7 @@ class TakeoverDesk:
             log.info("handover.complete", index=self._office.index, epoch=epoch, held=current.held)
 
     def _look_at(self, current: Round, view: FinalView, page: Sequence[Contribution]) -> None:
+        note(self._office.custody, page)
         needs, post = self._erasure.needs(view), current.post
         own = [each for each in page if each.record.epoch <= post.epoch]
         wanted = {each.record.contribution_id: each for each in own if not is_erasable(each, needs)}

@@ -8,12 +8,17 @@ Who registers after that finds the share missing here, and whoever kept it may g
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 
-from dao_backend.core.model import Address
+from dao_backend.core.model import Address, Contribution
+from dao_backend.core.packing import hex_of
+from dao_backend.core.typed import record_hash
 from dao_backend.errors import Refused
 from dao_backend.keeper.ledger import FinalLedger
 from dao_backend.keeper.office import Office
+from dao_backend.ports.keepers import Custody
 
 log = structlog.get_logger()
 WAIT = 7 * 24 * 3600
@@ -59,7 +64,7 @@ class UnregisteredDesk:
         while page := self._office.custody.unregistered(now - WAIT, PAGE):
             with self._ledger.reading():
                 listed = self._office.book.listed(page)
-            self._office.custody.registered(list(listed))
+            note(self._office.custody, list(listed.values()))
             late = [each for each in page if each not in listed]
             self._office.custody.discard(late)
             gone += len(late)
@@ -74,5 +79,21 @@ class UnregisteredDesk:
                 page = self._office.book.contributions(self._until, PAGE)
             if not page:
                 return
-            self._office.custody.registered([each.record.contribution_id for each in page])
+            note(self._office.custody, page)
             self._until = page[-1].history_count
+
+
+def note(custody: Custody, found: Sequence[Contribution]) -> None:
+    """What is registered waits no more; at most 1,000 of them.
+
+    A share of another record under one of these ids is overwritten: that record can never be
+    registered, and its share would pass for the one that is missing.
+    """
+    waiting = custody.waiting([each.record.contribution_id for each in found])
+    records = {each.record.contribution_id: each.record for each in found}
+    others = [named for named, held in waiting.items() if held != record_hash(records[named])]
+    if others:
+        custody.discard(others)
+        log.warning("shares.of_other_records", contributions=[hex_of(each) for each in others])
+    if len(others) < len(waiting):
+        custody.registered(list(waiting))

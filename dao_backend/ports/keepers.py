@@ -224,6 +224,10 @@ class Custody(Protocol):
         """How many unregistered shares of one account are held."""
         ...
 
+    def waiting(self, ids: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Record hashes of the unregistered shares among these; at most 1,000 ids."""
+        ...
+
     def registered(self, ids: Sequence[bytes]) -> None:
         """Remember that these are registered, held or not; at most 1,000 ids."""
         ...
