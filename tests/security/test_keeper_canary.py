@@ -7,8 +7,8 @@ core dump. Then every key, share and passphrase is looked for wherever anything 
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -137,14 +137,8 @@ def end_workers(told: Evidence) -> None:
     """End a worker that holds a share by each of the signals; the keeper starts others."""
     for number in ENDS.values():
         known = told.places[1].held()
-        worker = max(known)
-        tell(worker, number)
+        os.kill(max(known), number)
         eventually(lambda known=known: len(told.places[1].held() - known) == 2)
-
-
-def tell(process: int, number: int) -> None:
-    """Send a signal to somebody else's child."""
-    subprocess.run(["kill", f"-{int(number)}", str(process)], check=True)
 
 
 def end_keeper(told: Evidence, index: int, number: int) -> None:

@@ -38,7 +38,8 @@ from tests.support.canary_wrongs import (
     wrong_bundles,
     wrong_intakes,
 )
-from tests.support.committee import Committee, founded, intake_of
+from tests.support.committee import Committee, intake_of
+from tests.support.committee_founding import founded
 from tests.support.core_actors import sealing_secret, seed
 from tests.support.keeper_machine import Machine
 from tests.support.keeper_program import eventually
