@@ -74,6 +74,7 @@ class KeeperConfig:
         for url in self.rpc:
             _require_url("rpc", url)
         distinct("rpc", self.rpc)
+        distinct("rpc", map(_spelt_out, self.rpc))
         if not 1 <= self.agree <= len(self.rpc):
             raise InputError(
                 f"agree is {self.agree}: choose a value from 1 to {len(self.rpc)}, the number of "
@@ -170,6 +171,14 @@ def _require_url(name: str, url: str) -> None:
         usable = False
     if not usable:
         raise InputError(f"{name} is {url!r}: write a URL like https://keeper.example.org")
+
+
+def _spelt_out(url: str) -> str:
+    """One spelling for each place: a node that is listed in two ways would agree with itself."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    path = parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
+    return f"{parts.scheme}://{parts.hostname}:{port}{path}"
 
 
 def _seconds(top: Section, key: str) -> float:

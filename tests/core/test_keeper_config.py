@@ -52,6 +52,8 @@ def written(**changes: object) -> dict[str, Any]:
         ({"rpc": "http://a"}, "rpc is 'http://a': write a list"),
         ({"rpc": [5]}, "rpc is '5': write a URL"),
         ({"rpc": ["http://a", "http://a"], "agree": 1}, "rpc 'http://a' is listed twice"),
+        ({"rpc": ["http://a", "HTTP://A:80/"], "agree": 1}, "rpc 'http://a:80' is listed twice"),
+        ({"rpc": ["https://a/k", "https://a:443/k/"]}, "rpc 'https://a:443/k' is listed twice"),
         ({"agree": 0}, "agree is 0: choose a value from 1 to 3, the number of nodes in rpc"),
         ({"agree": 4}, "agree is 4: choose a value from 1 to 3, the number of nodes in rpc"),
         ({"agree": True}, "agree is True: write a whole number"),
