@@ -1,4 +1,4 @@
-"""`ddao keeper rotate`: another passphrase or key file, or another sealing key."""
+"""`ddao keeper rotate`: another passphrase or key file, another sealing key, old ones forgotten."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import typer
 from dao_backend.cli.keeper_making import show_seat
 from dao_backend.cli.keeper_unlock import Data, KeyFile, known_unlock
 from dao_backend.cli.session import Choices, Session
-from dao_backend.errors import InputError
+from dao_backend.errors import InputError, Refused
 
 if TYPE_CHECKING:
     from dao_backend.custody.keystore import Unlock
+    from dao_backend.wiring.keeper_keys import OldKey
 
 
 def rotate(  # each is an option of the command
@@ -34,17 +35,24 @@ def rotate(  # each is an option of the command
     sealing_key: Annotated[
         bool, typer.Option("--sealing-key", help="Make a new sealing key, for the next epoch.")
     ] = False,
+    forget_old_keys: Annotated[
+        bool, typer.Option("--forget-old-keys", help="Drop earlier sealing keys nothing needs.")
+    ] = False,
 ) -> None:
     """Change what opens the keys, or make a new sealing key; the keeper may run meanwhile.
 
-    A new sealing key counts from the epoch in which a vote gives this keeper the seat shown.
+    A new sealing key counts from the epoch in which a vote gives this keeper the seat shown. Once
+    everything is sealed to it, --forget-old-keys removes the earlier ones; for that, stop the
+    keeper and let nothing be missing.
     """
     from dao_backend.wiring.folder import locked
     from dao_backend.wiring.keeper_files import KeeperFolder, read_config
 
     rewraps = passphrase or new_key_file is not None
-    if not rewraps and not sealing_key:
-        raise InputError("say what to change: --passphrase, --new-key-file or --sealing-key")
+    if not rewraps and not sealing_key and not forget_old_keys:
+        raise InputError(
+            "say what to change: --passphrase, --new-key-file, --sealing-key or --forget-old-keys"
+        )
     folder = KeeperFolder(data)
     read_config(folder)
     old = known_unlock(session, folder.keys, key_file)
@@ -56,6 +64,8 @@ def rotate(  # each is an option of the command
             session.screen.say(f"The keys open with the new {unlock.kind}; backups with the old.")
         if sealing_key:
             _new_sealing_key(session, folder.data, unlock)
+        if forget_old_keys:
+            _forget_old_keys(session, folder.data, unlock)
     session.screen.document({"data": str(data), "opensWith": unlock.kind})
 
 
@@ -86,3 +96,36 @@ def _new_sealing_key(session: Session, data: Path, unlock: Unlock) -> None:
     show_seat(session, seat)
     session.screen.say("Restart the keeper before a vote on this seat is carried out.")
     session.screen.document({"data": str(data), "opensWith": unlock.kind, "seat": seat.mapping()})
+
+
+def _forget_old_keys(session: Session, data: Path, unlock: Unlock) -> None:
+    """Refused where each is needed still; the keeper's folder is locked, so that it cannot run."""
+    from dao_backend.custody.keystore import forget_sealing_keys, open_keystore
+    from dao_backend.wiring.folder import locked
+    from dao_backend.wiring.keeper_files import KeeperFolder
+    from dao_backend.wiring.keeper_keys import old_keys
+
+    folder = KeeperFolder(data)
+    with locked(folder.data):
+        known = old_keys(folder, open_keystore(folder.keys, unlock))
+        free = [each.public for each in known if not each.is_needed]
+        needed = [_sentence(each) for each in known if each.is_needed]
+        if not free:
+            raise Refused("; ".join(needed) or "there is no earlier sealing key")
+        forget_sealing_keys(folder.keys, unlock, free, secrets.token_bytes)
+    for sentence in needed:
+        session.screen.say(f"Kept: {sentence}.")
+    named = ", ".join(f"0x{each.hex()}" for each in free)
+    session.screen.say(f"Forgotten: {named}. Backups made before still hold what was forgotten.")
+    forgotten = [f"0x{each.hex()}" for each in free]
+    session.screen.document(
+        {"data": str(data), "opensWith": unlock.kind, "forgotten": forgotten, "kept": needed}
+    )
+
+
+def _sentence(key: OldKey) -> str:
+    """What an earlier key is needed for."""
+    named = " and ".join(f"epoch {epoch}" for epoch in key.epochs)
+    causes = [f"{key.shares} held shares are sealed to it"] * bool(key.shares)
+    causes += [f"the committee of {named} has it"] * bool(named)
+    return f"sealing key 0x{key.public.hex()} is needed: {', '.join(causes)}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -136,6 +136,25 @@ def add_sealing_key(
     made = SecretKey(randomness(SECRET))
     _write(folder, Keystore(known.operator, (*known.sealing, made)), unlock, randomness, at)
     return made
+
+
+def forget_sealing_keys(
+    folder: Path,
+    unlock: Unlock,
+    public: Collection[bytes],
+    randomness: Randomness,
+    at: At | None = None,
+) -> None:
+    """Keep the keys with these public halves no more; as `open_keystore`.
+
+    InputError for the newest, and for one that is not there. Backups made before still hold them.
+    """
+    known = open_keystore(folder, unlock)
+    older = {key.public for key in known.sealing[:-1]}
+    if not older.issuperset(public):
+        raise InputError("only earlier sealing keys of this keystore can be forgotten")
+    kept = tuple(key for key in known.sealing if key.public not in public)
+    _write(folder, Keystore(known.operator, kept), unlock, randomness, at)
 
 
 def rewrap(

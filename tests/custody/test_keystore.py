@@ -17,6 +17,7 @@ from dao_backend.custody.keystore import (
     UnlockedBy,
     add_sealing_key,
     create_keystore,
+    forget_sealing_keys,
     open_keystore,
     rewrap,
     unlocked_by,
@@ -171,6 +172,47 @@ def test_add_sealing_key__wrong_key_file__changes_nothing(tmp_path: Path) -> Non
     with pytest.raises(WrongPassword):
         add_sealing_key(tmp_path, OTHER, secrets.token_bytes)
     assert open_keystore(tmp_path, KEY) == first
+
+
+def test_forget_sealing_keys__newest_or_unknown__is_refused_and_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    """The key that a seat names from now on is never lost, and a slip of the pen is noticed."""
+    made(tmp_path)
+    newest = add_sealing_key(tmp_path, KEY, secrets.token_bytes)
+    before = open_keystore(tmp_path, KEY)
+    for public in (newest.public, bytes(32)):
+        with pytest.raises(InputError, match="only earlier sealing keys"):
+            forget_sealing_keys(tmp_path, KEY, [public], secrets.token_bytes)
+    with pytest.raises(WrongPassword):
+        forget_sealing_keys(tmp_path, OTHER, [before.sealing[0].public], secrets.token_bytes)
+    assert open_keystore(tmp_path, KEY) == before
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_forget_sealing_keys__ends_at_a_step__leaves_one_whole_keystore(
+    tmp_path: Path, step: str
+) -> None:
+    """The old keystore is there until the new one is: one rename is the whole change."""
+
+    class Ended(BaseException):
+        """The process ends here: nothing catches it."""
+
+    def at(reached: str) -> None:
+        if reached == step:
+            raise Ended
+
+    made(tmp_path)
+    add_sealing_key(tmp_path, KEY, secrets.token_bytes)
+    add_sealing_key(tmp_path, KEY, secrets.token_bytes)
+    before = open_keystore(tmp_path, KEY)
+    first, second, third = before.sealing
+    with pytest.raises(Ended):
+        forget_sealing_keys(tmp_path, KEY, [first.public], secrets.token_bytes, at)
+    kept = (second, third) if step in ("renamed", "synced") else before.sealing
+    assert open_keystore(tmp_path, KEY) == Keystore(before.operator, kept)
+    forget_sealing_keys(tmp_path, KEY, [each.public for each in kept[:-1]], secrets.token_bytes)
+    assert open_keystore(tmp_path, KEY).sealing == (third,)
 
 
 def test_rewrap__opened__needs_the_new_and_refuses_the_old(tmp_path: Path) -> None:
