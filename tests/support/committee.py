@@ -20,10 +20,10 @@ from dao_backend.core.deployment_record import DeploymentRecord
 from dao_backend.core.events import Requested
 from dao_backend.core.facts import AppraiserFacts, Facts
 from dao_backend.core.message import Metadata
-from dao_backend.core.model import Appraisal
+from dao_backend.core.model import Appraisal, Keeper
 from dao_backend.core.submission import Submission
 from dao_backend.core.typed import digest, record_hash
-from dao_backend.errors import DaoError
+from dao_backend.errors import DaoError, ServiceUnavailable
 from dao_backend.ports.chain import Sent
 from dao_backend.ports.keepers import Intake, KeeperStatus
 from dao_backend.service.buying import Buyer
@@ -236,14 +236,20 @@ class Committee:
         with self.remote(index) as keeper:
             return b"".join(keeper.bundle(licence_id))
 
-    def buyer(self) -> Buyer:
-        """The buyer's own program, which asks the keepers itself."""
+    def buyer(self, *indexes: int) -> Buyer:
+        """The buyer's own program, which asks these keepers itself, or all."""
         gateway = KeeperGateway(self.editions, self.envelopes)
-        return Buyer(gateway, self.dao.reader, RELEASE_SECRET, self.reach)  # type: ignore[arg-type]
 
-    def pull(self, licence_id: int, folder: Path) -> dict[str, bytes]:
+        def reach(seat: Keeper) -> RemoteKeeper:
+            if indexes and seat.index not in indexes:
+                raise ServiceUnavailable(f"keeper {seat.index} is not asked")
+            return self.reach(seat)
+
+        return Buyer(gateway, self.dao.reader, RELEASE_SECRET, reach)  # type: ignore[arg-type]
+
+    def pull(self, licence_id: int, folder: Path, *indexes: int) -> dict[str, bytes]:
         """Everything that the licence entitles to, by file name, in the clear."""
-        buyer = self.buyer()
+        buyer = self.buyer(*indexes)
         got = buyer.deliver(buyer.purchase(licence_id), folder)
         return {each.path.name: each.path.read_bytes() for each in got}
 

@@ -70,6 +70,9 @@ def founded(
 def at_work(home: Path, chain: Chain, size: int = 3, threshold: int = 2) -> Iterator[Committee]:
     """The same, and every keeper runs in its seat."""
     with founded(home, chain, size, threshold) as committee:
-        for index in committee.keepers:
-            committee.start(index)
+        for keeper in committee.keepers.values():
+            keeper.begin()
+        for keeper in committee.keepers.values():
+            keeper.await_answer()
+            keeper.await_seat()
         yield committee

@@ -27,6 +27,7 @@ from dao_backend.custody.keystore import Unlock
 from dao_backend.custody.sqlite import SqliteCustody
 from dao_backend.ports.keepers import KeeperStatus
 from dao_backend.wiring.keeper_files import KeeperFolder, make_folder, read_seat
+from tests.support.cli import HEEDING
 from tests.support.core_actors import seed
 from tests.support.keeper_program import eventually
 from tests.support.local_dao import ROOT
@@ -114,7 +115,7 @@ class Machine:
         words = ["-m", "tests.support.keeper_entry", self.data, self.key_file, *entry.words()]
         with self.log.open("a") as log:
             return subprocess.Popen(
-                [sys.executable, *map(str, words)],
+                [sys.executable, "-c", HEEDING, sys.executable, *map(str, words)],
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -122,18 +123,31 @@ class Machine:
                 start_new_session=True,
             )
 
-    def start(self, entry: Entry = NOTHING, *, seated: bool = True) -> None:
-        """Start it, and return once it answers; with `seated`, once it works in its seat."""
+    def begin(self, entry: Entry = NOTHING) -> None:
+        """Start its process; it may not come up."""
         assert not self.is_running, f"{self.data.name} runs already"
         self.process = self.spawn(entry)
+
+    def start(self, entry: Entry = NOTHING, *, seated: bool = True) -> None:
+        """Start it, and return once it answers; with `seated`, once it works in its seat."""
+        self.begin(entry)
+        self.await_answer()
+        if seated:
+            self.await_seat()
+
+    def await_answer(self) -> None:
+        """Wait until it listens; AssertionError with its log where it ends instead."""
+        assert self.process is not None, f"{self.data.name} was not started"
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
             self.ended()
             raise AssertionError(self.log.read_text())
         assert json.loads(line)["url"] == self.url
-        if seated:
-            eventually(lambda: self.status().index)
+
+    def await_seat(self) -> None:
+        """Wait until it has found its seat on chain."""
+        eventually(lambda: self.status().index)
 
     @property
     def is_running(self) -> bool:
