@@ -20,8 +20,25 @@ from dao_backend.errors import HistoryMismatch
 from dao_backend.ports.book import Gone, Listed, Outline
 
 metadata = sa.MetaData()
-VERSION = 1
+VERSION = 2
 """Of the tables in this module: another number refuses the files of before."""
+
+
+class _Unsigned(sa.TypeDecorator[int]):
+    """64 bits without a sign, big-endian: SQLite's own integers end at half of that."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: sa.Dialect) -> bytes:  # noqa: ARG002
+        """What is stored."""
+        assert value is not None, "every record states its length"
+        return value.to_bytes(8, "big")
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> int:  # noqa: ANN401, ARG002
+        """What was stored."""
+        return int.from_bytes(value, "big")
+
 
 contributions = sa.Table(
     "contributions",
@@ -30,7 +47,7 @@ contributions = sa.Table(
     sa.Column("contributor", sa.Text, nullable=False),
     sa.Column("collection", sa.Integer, nullable=False),
     sa.Column("cid_digest", sa.LargeBinary, nullable=False),
-    sa.Column("length", sa.Integer, nullable=False),
+    sa.Column("length", _Unsigned, nullable=False),
     sa.Column("envelope_commitment", sa.LargeBinary, nullable=False),
     sa.Column("key_id", sa.LargeBinary, nullable=False),
     sa.Column("share_root", sa.LargeBinary, nullable=False),
