@@ -66,7 +66,7 @@ ifdef ARGS
 	@.venv/bin/python -m pytest $(ARGS)
 else
 	@.venv/bin/python -m pytest -n 2 --dist loadfile tests/contracts
-	@.venv/bin/python -m pytest -p no:ape_test tests --ignore=tests/contracts
+	@.venv/bin/python -m pytest -p no:ape_test -n 2 --dist loadfile tests --ignore=tests/contracts
 	@.venv/bin/python -m scripts.invariants --short
 endif
 
