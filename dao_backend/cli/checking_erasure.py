@@ -6,7 +6,7 @@ Who ever held a share is read from the chain's log, and each is asked for its si
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +18,7 @@ from dao_backend.cli.session import Session
 from dao_backend.errors import DaoError, NotFound, Refused
 
 if TYPE_CHECKING:
-    from dao_backend.core.model import Address, Keeper
+    from dao_backend.core.model import Address, Contribution, Keeper
     from dao_backend.ports.keepers import Tombstone
     from dao_backend.wiring.client import Client
 
@@ -36,6 +36,8 @@ class Holder:
     stated: Tombstone | None
     reason: str
     """Why nothing is stated, in the keeper's words."""
+    needed: tuple[str, ...] = ()
+    """What the chain's log still needs its share for, in sentences."""
 
 
 def verify_erasure(
@@ -53,7 +55,11 @@ def verify_erasure(
         raise NotFound(f"the chain's log holds no contribution {contribution}")
     if found.withdrawn_at is None:
         raise Refused(f"contribution {contribution} is not withdrawn: its shares are needed")
-    holders = _holders(client, log, named, found.record.epoch)
+    now = client.chain.head().timestamp
+    holders = [
+        each if each.stated is not None else replace(each, needed=_needed(log, found, now, each))
+        for each in _holders(client, log, named, found.record.epoch)
+    ]
     size = sum(1 for epoch, _ in log.state.keepers if epoch == found.record.epoch)
     threshold = log.state.committees[found.record.epoch].threshold
     left = sorted({each.seat.index for each in holders if each.stated is None})
@@ -115,6 +121,18 @@ def _judged(
     return Holder(seat, since, answer, "")
 
 
+def _needed(log: Log, found: Contribution, now: int, holder: Holder) -> tuple[str, ...]:
+    """Why the share is left, by the log alone: an honest keeper keeps it for nothing else."""
+    from dao_backend.core.erasure import why_needed
+
+    return tuple(
+        f"the newest edition {why.edition_id} still lists it"
+        if why.licence_id is None or why.until is None
+        else f"licence {why.licence_id} awaits its bundle until {moment(why.until)}"
+        for why in why_needed(log.state, found, now, holder.seat.index)
+    )
+
+
 def _came_later(holder: Holder, holders: Sequence[Holder]) -> bool:
     """Whether all who held the share before had erased it when this one's committee was formed.
 
@@ -151,6 +169,10 @@ def _show(session: Session, holders: Sequence[Holder]) -> None:
             for each in holders
         ],
     )
+    for each in holders:
+        if each.needed:
+            what = "; ".join(each.needed)
+            session.screen.say(f"By the chain's log, keeper {each.seat.index} waits: {what}.")
 
 
 def _cause(tombstone: Tombstone) -> str:
@@ -168,4 +190,5 @@ def _json(holder: Holder) -> Json:
         "cause": None if stated is None else _cause(stated),
         "signature": None if stated is None else "0x" + stated.signature.hex(),
         "reason": holder.reason or None,
+        "neededFor": list(holder.needed),
     }

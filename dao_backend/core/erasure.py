@@ -13,6 +13,7 @@ What may be erased once may be erased ever after: no later block can need the sh
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dao_backend.core.model import Address, Contribution, Edition, RequestStatus
@@ -32,15 +33,33 @@ class Needs:
     """Those that can be sold, and those that a licence awaits this keeper's bundle of."""
 
 
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason for which a keeper's share of something withdrawn is still needed."""
+
+    edition_id: int
+    licence_id: int | None
+    """The licence that awaits this keeper's bundle of the edition; None while that is for sale."""
+    until: int | None
+    """Chain time after which that licence is delivered no more."""
+
+
 def needs(state: State, settled: int, now: int, keeper: int) -> Needs:
     """What keeper `keeper`'s shares are needed for, as of the final `state` at the time `now`."""
-    newest = {each.collection: each for _, each in sorted(state.editions.items())}
-    awaited = {
-        state.editions[delivery.edition_id]
-        for licence_id, delivery in state.deliveries.items()
-        if _awaited(state, licence_id, now, keeper)
-    }
-    return Needs(settled, frozenset(newest.values()) | awaited)
+    editions = (state.editions[why.edition_id] for why in _reasons(state, now, keeper))
+    return Needs(settled, frozenset(editions))
+
+
+def why_needed(state: State, found: Contribution, now: int, keeper: int) -> tuple[Why, ...]:
+    """Why `needs` keep this keeper's share of something withdrawn; what is for sale comes first."""
+    gone = found.withdrawn_at
+    if gone is None:
+        return ()
+    return tuple(
+        why
+        for why in _reasons(state, now, keeper)
+        if _holds(state.editions[why.edition_id], found, gone)
+    )
 
 
 def is_erasable(found: Contribution, needed: Needs) -> bool:
@@ -68,6 +87,16 @@ def is_succeeded(state: State, now: int, keeper: int, operator: Address) -> bool
         delivery.epoch < serving and _awaited(state, licence_id, now, keeper)
         for licence_id, delivery in state.deliveries.items()
     )
+
+
+def _reasons(state: State, now: int, keeper: int) -> Iterator[Why]:
+    """Whatever anything may be needed for: each collection's newest edition, open deliveries."""
+    newest = {each.collection: each for _, each in sorted(state.editions.items())}
+    for edition in newest.values():
+        yield Why(edition.edition_id, None, None)
+    for licence_id, delivery in state.deliveries.items():
+        if _awaited(state, licence_id, now, keeper):
+            yield Why(delivery.edition_id, licence_id, delivery.deliver_by)
 
 
 def _holds(edition: Edition, found: Contribution, gone: int) -> bool:

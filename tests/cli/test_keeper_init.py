@@ -132,7 +132,7 @@ def test_rotate__nothing_named__refused(keeper: OwnKeeper) -> None:
     """One has to say what is to change."""
     answer = keeper.run("rotate", "--key-file", keeper.key_file)
     assert answer.code == 2
-    assert answer.err.startswith("Say what to change: --passphrase, --new-key-file or")
+    assert answer.err.startswith("Say what to change: --passphrase, --new-key-file, --sealing-key")
 
 
 def test_rotate__key_file_left_out__asks_for_it(keeper: OwnKeeper) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from dao_backend.cli.clock import moment
+from dao_backend.errors import NotFound
 from dao_backend.ports.keepers import Tombstone
+from dao_backend.service.releases import ReleaseBoard
 from tests.support.cli import SOURCE, write_module
 from tests.support.shop import Shop, said
 
@@ -85,8 +89,32 @@ def test_verify_erasure__newest_edition_holds_it__ends_with_the_keepers_reason(
     assert answer.json["sharesLeft"] == [1]
     (keeper,) = answer.json["keepers"]
     assert keeper["reason"] == f"contribution {identity} was not erased here"
+    newest = shop.service.system.chain.newest_edition(0)
+    assert keeper["neededFor"] == [f"the newest edition {newest} still lists it"]
     shown = shop.bob.run("verify", "erasure", identity).out
     assert "1 of 1 shares are left, and it takes 1 to open it." in shown
+    assert f"keeper 1 waits: the newest edition {newest} still lists it." in shown
+
+
+def test_verify_erasure__licence_awaits_it__says_until_when(shop: Shop) -> None:
+    """The log tells why a share is left, whatever its keeper and the service say."""
+    identity = contributed(shop, 55)
+    next_edition(shop)
+    number = shop.granted()
+    shop.alice.signs("withdraw", identity)
+    contributed(shop, 56)
+    shop.later(3601)
+    shop.service.system.editions.seal(0)
+    shop.follow()
+    answer = shop.bob.run("verify", "erasure", identity, "--json")
+    (keeper,) = answer.json["keepers"]
+    delivery = shop.service.system.chain.delivery(int(number))
+    assert delivery is not None
+    until = moment(delivery.deliver_by)
+    assert keeper["neededFor"] == [f"licence {number} awaits its bundle until {until}"]
+    shop.work()
+    shop.work()
+    assert shop.bob.does("verify", "erasure", identity)["keepers"][0]["neededFor"] == []
 
 
 LIES: dict[str, Callable[[Tombstone], Tombstone]] = {
@@ -124,9 +152,32 @@ def test_verify_erasure__erased_by_all__shows_each_statement(shop: Shop, erased:
     assert "no share is left, it cannot be opened by keepers any more" in shown
 
 
-def test_pull__service_gives_no_bundle__the_keeper_does(shop: Shop, tmp_path: Any) -> None:
-    """What was bought is fetched from the keeper that the chain names."""
+def refuse(_board: ReleaseBoard, licence_id: int, *_asked: Any) -> Iterator[bytes]:
+    """The service claims to have nothing."""
+    raise NotFound(f"there is no bundle of licence {licence_id}")
+
+
+def swap(
+    board: ReleaseBoard, licence_id: int, index: int, offset: int = 0, size: int | None = None
+) -> Iterator[bytes]:
+    """The service gives what nobody ever built, of the right length."""
+    whole = board.standing(licence_id, index).length
+    assert whole is not None
+    yield bytes(whole)[offset:][:size]
+
+
+@pytest.mark.parametrize("lie", [refuse, swap])
+def test_pull__service_gives_no_bundle__the_keeper_does(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lie: Callable[..., Any]
+) -> None:
+    """What was bought is fetched from the keeper that the chain names, whatever others give."""
     number = shop.delivered()
+    (keeper,) = shop.service.system.local
+    true = b"".join(keeper.bundle(int(number)))
+    url = f"{shop.service.url}/v1/licences/{number}/bundles/1"
+    assert httpx.get(url, trust_env=False).content == true
+    monkeypatch.setattr(ReleaseBoard, "bundle", lie)
+    assert httpx.get(url, trust_env=False).content != true
     told = shop.bob.signs("pull", number, "--out", tmp_path / "out")
     assert told["problems"] == []
     assert told["contributions"]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dao_backend.core import events as e
-from dao_backend.core.erasure import is_erasable, is_succeeded, needs
+from dao_backend.core.erasure import is_erasable, is_succeeded, needs, why_needed
 from dao_backend.core.model import (
     NATIVE,
     Contribution,
@@ -172,6 +172,22 @@ def test_is_erasable__whatever_happens__is_never_needed_again(steps: list[tuple[
         erased |= world.erasable()
         assert erased.isdisjoint(world.needed())
         assert erased <= world.erasable()
+
+
+@settings(max_examples=200)
+@given(STEPS)
+def test_why_needed__whatever_happens__is_empty_just_where_it_may_be_erased(
+    steps: list[tuple[str, int]],
+) -> None:
+    """Whoever asks why a share is left is told of everything that the keeper waits for."""
+    world = story(*steps)
+    for each in world.contributions:
+        if each.withdrawn_at is not None and each.withdrawn_at <= world.before:
+            whys = why_needed(world.state, each, world.now, ME)
+            assert (not whys) == (each.record.contribution_id in world.erasable())
+            assert len([why for why in whys if why.licence_id is None]) <= 1
+        if each.withdrawn_at is None:
+            assert why_needed(world.state, each, world.now, ME) == ()
 
 
 def story(*steps: tuple[str, int]) -> World:
