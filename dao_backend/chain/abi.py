@@ -11,13 +11,33 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from eth_abi import abi
+from eth_abi.codec import ABICodec
+from eth_abi.decoding import StringDecoder
+from eth_abi.encoding import TextStringEncoder
 from eth_abi.exceptions import DecodingError, EncodingError, ParseError
+from eth_abi.registry import BaseEquals, registry
 from eth_utils.address import to_checksum_address
 
 from dao_backend.core.packing import keccak256
 from dao_backend.errors import ChainUnavailable, InputError
 
 Json = Mapping[str, object]
+
+
+def _lenient() -> ABICodec:
+    """Reads texts that are no UTF-8 too: whoever logs one must not make the whole log unreadable.
+
+    What does not belong there is read as U+FFFD.
+    """
+    own = registry.copy()  # type: ignore[no-untyped-call]  # eth_abi types half of it
+    own.unregister("string")
+    decoder = StringDecoder(handle_string_errors="replace")  # type: ignore[no-untyped-call]
+    text = BaseEquals("string")  # type: ignore[no-untyped-call]
+    own.register(text, TextStringEncoder, decoder, label="string")
+    return ABICodec(own)
+
+
+_CODEC = _lenient()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +146,7 @@ def decode(parameters: Sequence[Parameter], data: bytes) -> tuple[object, ...]:
     try:
         if len(data) < 32 * len(kinds):  # an account without code answers nothing
             raise DecodingError("too short")
-        values = abi.decode(kinds, data)
+        values = _CODEC.decode(kinds, data)
     except (DecodingError, OverflowError, ParseError, UnicodeDecodeError) as error:
         raise ChainUnavailable("the node's answer does not fit the contract's ABI") from error
     return tuple(_tidy(kind, value) for kind, value in zip(kinds, values, strict=True))
