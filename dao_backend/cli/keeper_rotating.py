@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from dao_backend.wiring.keeper_keys import OldKey
 
 
+_NOTHING = "say what to change: --passphrase, --new-key-file, --sealing-key or --forget-old-keys"
+
+
 def rotate(  # each is an option of the command
     session: Session,
     data: Data,
@@ -41,26 +44,22 @@ def rotate(  # each is an option of the command
 ) -> None:
     """Change what opens the keys, or make a new sealing key; the keeper may run meanwhile.
 
-    A new sealing key counts from the epoch in which a vote gives this keeper the seat shown. Once
-    everything is sealed to it, --forget-old-keys removes the earlier ones; for that, stop the
-    keeper and let nothing be missing.
+    A new sealing key counts from the epoch in which a vote gives this keeper the seat shown.
+    --forget-old-keys removes earlier ones that nothing needs; stop the keeper for that.
     """
     from dao_backend.wiring.folder import locked
     from dao_backend.wiring.keeper_files import KeeperFolder, read_config
 
     rewraps = passphrase or new_key_file is not None
-    if not rewraps and not sealing_key and not forget_old_keys:
-        raise InputError(
-            "say what to change: --passphrase, --new-key-file, --sealing-key or --forget-old-keys"
-        )
+    if not (rewraps or sealing_key or forget_old_keys):
+        raise InputError(_NOTHING)
     folder = KeeperFolder(data)
     read_config(folder)
-    old = known_unlock(session, folder.keys, key_file)
+    unlock = known_unlock(session, folder.keys, key_file)
     with locked(folder.keys):
-        unlock = old
         if rewraps:
             new_words = Choices(password_file=new_password_file) if passphrase else None
-            unlock = _rewrap(session, folder.keys, old, new_words, new_key_file)
+            unlock = _rewrap(session, folder.keys, unlock, new_words, new_key_file)
             session.screen.say(f"The keys open with the new {unlock.kind}; backups with the old.")
         if sealing_key:
             _new_sealing_key(session, folder.data, unlock)

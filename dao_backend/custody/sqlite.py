@@ -35,7 +35,7 @@ _LARGEST = 2**63 - 1
 
 
 class SqliteCustody:
-    """See `ports.keepers.Custody`."""
+    """See `ports.custody.Custody`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -11,7 +11,8 @@ from dao_backend.errors import NotFound
 from dao_backend.ports.blobs import BlobStore
 from dao_backend.ports.book import Book
 from dao_backend.ports.chain import AgreedChain, ChainWriter, Signer
-from dao_backend.ports.keepers import Custody, Keeper
+from dao_backend.ports.custody import Custody
+from dao_backend.ports.keepers import Keeper
 
 
 class Keyring:

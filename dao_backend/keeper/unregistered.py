@@ -18,7 +18,7 @@ from dao_backend.core.typed import record_hash
 from dao_backend.errors import Refused
 from dao_backend.keeper.ledger import FinalLedger
 from dao_backend.keeper.office import Office
-from dao_backend.ports.keepers import Custody
+from dao_backend.ports.custody import Custody
 
 log = structlog.get_logger()
 WAIT = 7 * 24 * 3600

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import structlog
 
-from dao_backend.ports.keepers import Custody
+from dao_backend.ports.custody import Custody
 from dao_backend.storage.embedded import EmbeddedBlobStore
 
 log = structlog.get_logger()
