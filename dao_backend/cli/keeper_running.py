@@ -52,11 +52,12 @@ def run(session: Session, data: Data, key_file: KeyFile = None, log: Log = None)
 @contextlib.contextmanager
 def _logging_to(path: Path | None) -> Iterator[None]:
     """JSON lines to stderr, or to a file and its predecessors; afterwards to stderr again."""
-    from dao_backend.wiring.keeper_log import RotatingFile
+    from dao_backend.wiring.keeper_log import Patient, RotatingFile
     from dao_backend.wiring.logs import configure_logs
 
     if path is None:
-        configure_logs(sys.stderr, as_json=True, level=logging.INFO)
+        stderr = cast("TextIO", Patient(sys.stderr))
+        configure_logs(stderr, as_json=True, level=logging.INFO)
         yield
         return
     with RotatingFile(path) as file:

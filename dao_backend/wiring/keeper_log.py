@@ -1,4 +1,4 @@
-"""A log file that is put aside when it is full, so that a keeper never fills its disk with words.
+"""Where a keeper logs to, so that it goes on without its log and never fills its disk with words.
 
 keeper.log ──full──► keeper.log.1 ──► keeper.log.2 ──► … ──► keeper.log.5 ──► gone
 """
@@ -10,6 +10,7 @@ import os
 import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 from dao_backend.custody.secrets import OWNER_ONLY
 from dao_backend.errors import UnreadablePath
@@ -17,6 +18,29 @@ from dao_backend.errors import UnreadablePath
 LARGEST = 16 * 1024 * 1024
 """Bytes after which a file is put aside."""
 KEPT = 5
+
+
+class Patient(io.TextIOBase):
+    """Passes lines on to a stream; what that does not take is lost.
+
+    The stream may lead to a file on a full disk, or to a reader that has gone away.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
 
 
 class RotatingFile(io.TextIOBase):

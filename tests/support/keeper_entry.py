@@ -18,11 +18,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO, cast
 
 from dao_backend.custody.keystore import Unlock
 from dao_backend.errors import DaoError
 from dao_backend.wiring.hygiene import hide_memory
 from dao_backend.wiring.keeper import open_keeper
+from dao_backend.wiring.keeper_log import Patient
 from dao_backend.wiring.logs import configure_logs
 
 _LOOK = 0.1
@@ -74,7 +76,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Run until told to stop; 1 where it does not start."""
     words = _arguments()
-    configure_logs(sys.stderr, as_json=True)
+    configure_logs(cast("TextIO", Patient(sys.stderr)), as_json=True)
     hide_memory()
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
