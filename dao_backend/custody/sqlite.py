@@ -41,8 +41,9 @@ class SqliteCustody:
         self._path = path
         _keep_private(path)
         self._engine = open_database(path, metadata, VERSION)
-        self._log_is_stale = False
+        self._log_is_stale = True
         """Whether erased shares may still stand in the write-ahead log."""
+        self._forget_log()  # whoever was here before may have been killed between the two
 
     def close(self) -> None:
         """Give the file back."""
@@ -138,6 +139,9 @@ class SqliteCustody:
 
     def unregistered_of(self, contributor: Address) -> int:
         return self._count(unregistered, unregistered.c.contributor == contributor)
+
+    def unregistered_count(self) -> int:
+        return self._count(unregistered)
 
     def waiting(self, ids: Sequence[bytes]) -> dict[bytes, bytes]:
         _require_few(ids)

@@ -1,8 +1,8 @@
 """What a keeper checks before it accepts a share, and the receipt that it signs.
 
 Everything happens before anything is on chain: the contributor's signature on the record, the
-committee and epoch, the share's seal, binding and commitment, and how much its contributor has
-handed in without registering it (`keeper.unregistered`). A share may also come later, for a
+committee and epoch, the share's seal, binding and commitment, and how much was handed in without
+being registered (`keeper.unregistered`). A share may also come later, for a
 contribution that is registered already: a keeper that was away, or came back from a backup, is
 given again what it missed.
 """

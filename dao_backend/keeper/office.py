@@ -62,6 +62,8 @@ class Office:
     """Unix time of this machine, for tombstones and what is asked of a leaver."""
     reach: Callable[[Seated], Keeper]
     """Another keeper, by its seat on chain: this one may have to take its shares over."""
+    room: Callable[[], int]
+    """Bytes free where this keeper writes."""
     cores: int = 1
     """Processes that open shares side by side; 1 opens them in this one."""
     approves_handover: bool = False

@@ -1,5 +1,8 @@
 """Bounds what is taken in and never registered: anybody with an account can hand shares in.
 
+Accounts cost nothing, so what all of them handed in together is bounded too, and the last free
+space on the disk is kept for what is registered, for bundles and for handovers.
+
     taken in ──► registered in a final block: counts no more
              └─► not registered within `WAIT` ──► overwritten, without a statement
 
@@ -15,16 +18,20 @@ import structlog
 from dao_backend.core.model import Address, Contribution
 from dao_backend.core.packing import hex_of
 from dao_backend.core.typed import record_hash
-from dao_backend.errors import Refused
+from dao_backend.errors import Refused, StorageFull
 from dao_backend.keeper.ledger import FinalLedger
 from dao_backend.keeper.office import Office
 from dao_backend.ports.custody import Custody
 
 log = structlog.get_logger()
-WAIT = 7 * 24 * 3600
+WAIT = 2 * 24 * 3600
 """Seconds for which a share waits to be registered: an appraisal is good for an hour."""
 MOST = 1_000
 """Unregistered shares held for one contributor."""
+MOST_TOGETHER = 200_000
+"""Unregistered shares held for all contributors: about 400 MB."""
+RESERVE = 512 * 2**20
+"""Bytes free in the keeper's folder below which nothing unregistered is taken in."""
 PAGE = 1_000
 
 
@@ -40,10 +47,12 @@ class UnregisteredDesk:
     def require_room(self, contributor: Address) -> None:
         """Refused where an account has handed in too much that it did not register.
 
-        What the final chain says is read anew before that; what the ledger raises.
+        StorageFull where all of them have, or where the disk is nearly full. What the final chain
+        says is read anew before either bound holds; what the ledger raises.
         """
+        self._require_space()
         custody = self._office.custody
-        if custody.unregistered_of(contributor) < MOST:
+        if custody.unregistered_of(contributor) < MOST and self._is_below_most_together():
             return
         self._ledger.refresh()
         self._settle()
@@ -52,6 +61,21 @@ class UnregisteredDesk:
             raise Refused(
                 f"keeper {self._office.index} holds {waiting} shares of {contributor} that are not "
                 "registered in a final block: register those, or wait, before handing in more"
+            )
+        if not self._is_below_most_together():
+            raise StorageFull(
+                f"keeper {self._office.index} is busy: try later, when fewer than {MOST_TOGETHER} "
+                "shares wait here to be registered"
+            )
+
+    def _is_below_most_together(self) -> bool:
+        return self._office.custody.unregistered_count() < MOST_TOGETHER
+
+    def _require_space(self) -> None:
+        if self._office.room() < RESERVE:
+            raise StorageFull(
+                f"keeper {self._office.index} is busy: try later, its disk is nearly full and "
+                "takes in only what is registered in a final block"
             )
 
     def sweep(self) -> int:

@@ -39,6 +39,10 @@ class Custody(Protocol):
         """How many unregistered shares of one account are held."""
         ...
 
+    def unregistered_count(self) -> int:
+        """How many unregistered shares are held of all accounts together."""
+        ...
+
     def waiting(self, ids: Sequence[bytes]) -> dict[bytes, bytes]:
         """Record hashes of the unregistered shares among these; at most 1,000 ids."""
         ...

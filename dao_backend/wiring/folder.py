@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -42,6 +43,14 @@ def locked(data: Path) -> BinaryIO:
     file.write(str(os.getpid()).encode())
     file.flush()
     return file
+
+
+def free_bytes(data: Path) -> int:
+    """Bytes free where the folder lies; UnreadablePath."""
+    try:
+        return shutil.disk_usage(data).free
+    except OSError as error:
+        raise UnreadablePath(f"{data} cannot be used: {error.strerror}") from error
 
 
 def note_child(data: Path, name: str, process: int) -> None:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -34,7 +35,7 @@ from dao_backend.keeper.local import LocalKeeper
 from dao_backend.keeper.office import Keyring, Office
 from dao_backend.keeper.server import create_app
 from dao_backend.storage.embedded import EmbeddedBlobStore
-from dao_backend.wiring.folder import locked
+from dao_backend.wiring.folder import free_bytes, locked
 from dao_backend.wiring.hygiene import hide_memory
 from dao_backend.wiring.keeper_files import KeeperFolder, read_config, read_record, write_seat
 from dao_backend.wiring.keeper_seat import SeatedLater
@@ -209,6 +210,7 @@ class KeeperProcess:
                 randomness=secrets.token_bytes,
                 clock=clock,
                 reach=reach,
+                room=partial(free_bytes, folder.data),
                 cores=config.cores,
                 harden=hide_memory,
                 approves_handover=config.approve_handovers,

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from dao_backend.client.keeper import Patience
@@ -18,6 +19,7 @@ from dao_backend.keeper.office import Keyring, Office
 from dao_backend.ports.chain import AgreedChain, ChainWriter
 from dao_backend.ports.keepers import Keeper
 from dao_backend.storage.embedded import EmbeddedBlobStore
+from dao_backend.wiring.folder import free_bytes
 from dao_backend.wiring.identities import KeeperIdentity
 from dao_backend.wiring.orphans import drop_orphans
 from dao_backend.wiring.reaching import Reaching
@@ -79,6 +81,7 @@ def open_local_keepers(
             randomness=secrets.token_bytes,
             clock=lambda: int(time.time()),
             reach=directory,
+            room=partial(free_bytes, folder),
             approves_handover=True,
         )
         keepers[identity.operator.address] = LocalKeeper(office)

@@ -86,6 +86,21 @@ def test_unregistered_of__one_account__counts_what_it_did_not_register(
     assert custody.unregistered_of(own) == len(left)
 
 
+def test_unregistered_count__all_accounts__counts_what_is_not_registered(
+    custody: SqliteCustody,
+) -> None:
+    """Twice the same counts once; registered, erased and discarded ones count no more."""
+    custody.add(share(5))
+    assert custody.unregistered_count() == 0
+    for number in (1, 2, 3, 4, 4):
+        custody.take_in(share(number), taken_at=7)
+    assert custody.unregistered_count() == 4
+    custody.registered([named(1), named(5)])
+    custody.erase([stone(2)])
+    custody.discard([named(3)])
+    assert custody.unregistered_count() == 1
+
+
 def test_take_in__after_a_restart__is_still_unregistered(
     custody: SqliteCustody, tmp_path: Path
 ) -> None:

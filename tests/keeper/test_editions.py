@@ -72,7 +72,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     )
     told: list[str] = []
     parts: dict[str, object] = dict.fromkeys(
-        ("operator", "relay", "bundles", "randomness", "clock", "reach")
+        ("operator", "relay", "bundles", "randomness", "clock", "reach", "room")
     )
     chain = SimpleNamespace(addresses=SimpleNamespace(chain_id=CHAIN, registry=REGISTRY))
     parts |= {"chain": chain, "custody": custody, "book": book, "at": told.append}

@@ -44,7 +44,18 @@ SHARES = b"".join(dealt(number, MEMBERS).dealing.shares[INDEX - 1] for number in
 def office(cores: int, secret: SecretKey | None = None) -> Office:
     """What opening needs of one."""
     unused: dict[str, object] = dict.fromkeys(
-        ("operator", "chain", "relay", "custody", "book", "bundles", "randomness", "clock", "reach")
+        (
+            "operator",
+            "chain",
+            "relay",
+            "custody",
+            "book",
+            "bundles",
+            "randomness",
+            "clock",
+            "reach",
+            "room",
+        )
     )
     keys = Keyring([secret or sealing_secret(1, INDEX)])
     return Office(index=INDEX, keys=keys, cores=cores, **unused)  # type: ignore[arg-type]

@@ -241,10 +241,7 @@ class RunningDao:
 
     @contextmanager
     def keeper(self, index: int = 1, data: Path | None = None, **parts: Any) -> Iterator[Any]:
-        """Keeper `index` started again over its files, with some of its office's parts replaced.
-
-        A part given as a function is called with the real one.
-        """
+        """Keeper `index` over its files again; each of `parts` maps the real one to another."""
         folder = (data or self.data) / f"keeper-{index}"
         own = identities().keepers[index - 1]
         custody = SqliteCustody(folder / "custody.sqlite")
@@ -261,6 +258,7 @@ class RunningDao:
             "randomness": Drawn(f"keeper {index} of {id(custody)}"),
             "clock": lambda: int(time.time()),
             "reach": lambda seat: self.system.local[seat.index - 1],
+            "room": lambda: 2**40,
         }
         replaced = {name: part(office.get(name)) for name, part in parts.items()}
         try:

@@ -221,6 +221,7 @@ def keepers_of(dao: LocalDao, opened: Databases, folder: Path) -> tuple[LocalKee
                 randomness=randomness(f"keeper {index}"),
                 clock=lambda: int(time.time()),
                 reach=lambda seat: keepers[seat.index - 1],
+                room=lambda: 2**40,
             )
         )
         for index, number in enumerate(KEEPERS, 1)
