@@ -20,7 +20,7 @@ export PY_IPFS_HTTP_CLIENT_PATCH_REQUESTS := no
 export XDG_CACHE_HOME := $(CURDIR)/build/cache
 export npm_config_cache := $(CURDIR)/build/npm-cache
 
-.PHONY: help setup compile artifacts demo test bench invariants up lint slither fmt gas kubo clean
+.PHONY: help setup compile artifacts demo test bench soak invariants up lint slither fmt gas kubo clean
 
 help: ## say what each command does
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -69,6 +69,9 @@ else
 	@.venv/bin/python -m pytest -p no:ape_test -n 2 --dist loadfile tests --ignore=tests/contracts
 	@.venv/bin/python -m scripts.invariants --short
 endif
+
+soak: compile ## kill, cut off and deceive keepers at full length: what `make test` plays some rounds of
+	@DDAO_SOAK=1 .venv/bin/python -m pytest -p no:ape_test tests/keepers
 
 invariants: setup ## hold the contracts' invariants through 250,000 random calls and more (5 to 10 minutes)
 	@.venv/bin/python -m scripts.invariants

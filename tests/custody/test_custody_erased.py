@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -82,6 +83,28 @@ def test_erase__somebody_is_reading__leaves_no_trace_after_the_next_write(
     custody.approve_handover(2)
     assert traces(tmp_path, CANARY) == []
     custody.close()
+
+
+def test_open__process_ended_before_its_log_was_emptied__leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A keeper that is killed right after an erasure makes up for the rest when it comes back."""
+    monkeypatch.setattr("dao_backend.database.BUSY_SECONDS", 0.05)
+    killed, back = tmp_path / "killed", tmp_path / "back"
+    custody = SqliteCustody(killed / "custody.sqlite")
+    custody.add(replace(share(1), sealed_share=CANARY * 300))
+    reader = sqlite3.connect(killed / "custody.sqlite", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM shares").fetchall()
+    custody.erase([stone(1)])
+    shutil.copytree(killed, back)  # as a kill leaves the files at this moment
+    reader.close()
+    custody.close()
+    assert traces(back, CANARY)
+    returned = SqliteCustody(back / "custody.sqlite")
+    assert traces(back, CANARY) == []
+    assert returned.count() == 0
+    returned.close()
 
 
 def test_erase__taken_in__is_gone_and_others_stay(custody: SqliteCustody) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import structlog
 
 from dao_backend.errors import UnreadablePath
-from dao_backend.wiring.keeper_log import RotatingFile
+from dao_backend.wiring.keeper_log import Patient, RotatingFile
 from dao_backend.wiring.logs import configure_logs
 
 LINE = "a line of twenty by\n"
@@ -51,6 +52,19 @@ def test_write__disk_full__loses_the_line_and_goes_on() -> None:
     """A keeper does not stop because nobody can read of it."""
     with RotatingFile(Path("/dev/full")) as log:
         assert log.write(LINE) == len(LINE)
+
+
+def test_write__stream_takes_nothing__loses_the_line_and_goes_on(undisturbed: None) -> None:
+    """A keeper whose stderr leads to a full disk logs into nothing, and does not end."""
+    with Path("/dev/full").open("w", buffering=1) as full:
+        log = cast("TextIO", Patient(full))
+        configure_logs(log, as_json=True)
+        structlog.get_logger().info("keeper.waiting")
+        logging.getLogger("library").warning("something")
+        assert not log.isatty()
+        with pytest.raises(OSError, match="No space left"):
+            full.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())  # or its end complains
 
 
 def test_write__cannot_be_put_aside__goes_on_in_the_same_file(path: Path) -> None:
