@@ -28,6 +28,8 @@ contract KeeperRegistry is Committees {
     mapping(uint64 licenceId => Delivery) private _deliveries;
     /// Hash of edition root and release key hash.
     mapping(uint64 licenceId => bytes32) private _expectations;
+    /// Expectations that a rotation ended: receipts signed for them are about, but not the bundles.
+    mapping(uint64 licenceId => mapping(bytes32 expectation => bool)) private _ended;
 
     modifier onlyLicence() {
         require(msg.sender == LICENCE, UnexpectedCaller(msg.sender, LICENCE));
@@ -83,7 +85,10 @@ contract KeeperRegistry is Committees {
     function rekey(uint64 licenceId, bytes32 releaseKeyHash) external onlyLicence {
         Delivery storage delivery = _openDelivery(licenceId);
         require(delivery.receipts == 0, ReceiptsPosted(licenceId, delivery.receipts));
-        _expectations[licenceId] = _expectation(_roots[delivery.editionId], releaseKeyHash);
+        bytes32 expectation = _expectation(_roots[delivery.editionId], releaseKeyHash);
+        _ended[licenceId][_expectations[licenceId]] = true;
+        require(!_ended[licenceId][expectation], ReleaseKeyUsed(licenceId, releaseKeyHash));
+        _expectations[licenceId] = expectation;
     }
 
     /// @inheritdoc IKeeperRegistry

@@ -97,6 +97,8 @@ interface IKeeperRegistry {
     error ReceiptRepeated(uint64 licenceId, uint8 index);
     /// @notice Somebody has sealed to the old release key already.
     error ReceiptsPosted(uint64 licenceId, uint8 receipts);
+    /// @notice Receipts for this key may have been signed, whose bundles are thrown away.
+    error ReleaseKeyUsed(uint64 licenceId, bytes32 releaseKeyHash);
     error EditionRootMismatch(bytes32 given, bytes32 attested);
     error ReleaseKeyMismatch(uint64 licenceId, bytes32 given);
 
@@ -142,7 +144,8 @@ interface IKeeperRegistry {
     /// @notice Expects receipts again, until the same deliverBy. Only the licence contract, when it reinstates.
     function resume(uint64 licenceId) external;
 
-    /// @notice Expects receipts for another release key, as long as there is none. Only the licence contract.
+    /// @notice Expects receipts for another release key, which the licence never had, as long as there is none. Only the
+    /// licence contract.
     function rekey(uint64 licenceId, bytes32 releaseKeyHash) external;
 
     /// @notice The newest epoch: contributions are dealt to its committee.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ape.managers import AccountManager, ChainManager, ProjectManager
 
 LICENCE = 3
-KEY, OTHER = b"\x21" * 32, b"\x22" * 32
+KEY, OTHER, THIRD = b"\x21" * 32, b"\x22" * 32, b"\x23" * 32
 DELAY = 600
 PRIME = 2**255 - 19
 LOW_ORDER = [value.to_bytes(32, "little") for value in (1, PRIME - 1, PRIME, 2**255, 2**255 + 1)]
@@ -61,6 +61,17 @@ def post(dao: Dao, index: int, key: bytes) -> ReceiptAPI:
 
 
 # --- refusals ---
+
+
+def test_apply__a_key_that_the_licence_had_before__is_refused(core: Dao, buyer: AccountAPI) -> None:
+    """Receipts signed for the first key could be posted, and its bundles are thrown away."""
+    for key in (KEY, RELEASE_KEY):
+        announce(core, buyer, key)
+        core.wait(DELAY)
+        if key == KEY:
+            apply(core)
+    with refused("ReleaseKeyUsed", licenceId=LICENCE, releaseKeyHash=keccak256(RELEASE_KEY)):
+        apply(core)
 
 
 def test_announce__by_anybody_but_the_holder__is_refused(core: Dao, buyer: AccountAPI) -> None:
@@ -197,8 +208,8 @@ def test_announce__twice__only_the_last_key_holds(core: Dao, buyer: AccountAPI) 
 
 def test_apply__again_with_another_key__works_until_a_receipt(core: Dao, buyer: AccountAPI) -> None:
     """A holder may change its mind as long as nothing is sealed."""
-    for key in (KEY, OTHER, RELEASE_KEY):
+    for key in (KEY, OTHER, THIRD):
         announce(core, buyer, key)
         core.wait(DELAY)
         apply(core)
-    post(core, 1, RELEASE_KEY)
+    post(core, 1, THIRD)
