@@ -14,6 +14,7 @@ from dao_backend.core.events import OfferAccepted, ProposalCreated
 from dao_backend.core.metering import Metering
 from dao_backend.core.model import NATIVE, Purpose, Vote
 from dao_backend.ports.chain import Sent
+from tests.api.held import register
 from tests.support.core_actors import sealing_secret, seed, wallet
 from tests.support.local_dao import BUYER, PRICE, RELAY, LocalDao
 from tests.support.stand import Stand, problem_of
@@ -34,7 +35,7 @@ HTML = {"accept": "text/html"}
 @pytest.fixture
 def sealed(stand: Stand) -> int:
     """An attested edition of one member with 1,000 units."""
-    stand.dao.register(MEMBER)
+    register(stand, MEMBER)
     edition = stand.dao.seal()
     stand.follow()
     stand.post(f"/v1/editions/{edition}/attestation")

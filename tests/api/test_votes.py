@@ -8,6 +8,7 @@ import pytest
 
 from dao_backend.core.events import Requested
 from dao_backend.core.packing import hex_of
+from tests.api.held import register
 from tests.support.core_actors import account, wallet
 from tests.support.stand import Stand, problem_of
 
@@ -19,7 +20,7 @@ STRANGER = 77
 def filed(stand: Stand) -> Requested:
     """A request that three members will vote on."""
     for number in MEMBERS:
-        stand.dao.register(number)
+        register(stand, number)
     edition = stand.dao.seal()
     stand.follow()
     stand.post(f"/v1/editions/{edition}/attestation")

@@ -2,8 +2,8 @@
 
 `young` is a DAO to which nothing has happened. `sold` has three contributions of two members in
 one attested edition, and a licence on it whose grant is on chain but not final. In `delivered`
-every keeper's receipt for it is final. Each stage has a chain for all tests of a folder; every
-test begins at the same state, with files of its own.
+every keeper's receipt for it is final. Each stage has a chain for all tests of a module, as anvil
+keeps a bounded number of states; every test begins at the same state, with files of its own.
 """
 
 from __future__ import annotations
@@ -70,21 +70,21 @@ def _deliver(dao: RunningDao) -> None:
     dao.deliver(SOLD)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def young_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Contracts, and nothing else."""
     with _stage(tmp_path_factory.mktemp("young"), RunningDao.follow) as stage:
         yield stage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sold_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """An edition, and a licence whose grant is the newest block."""
     with _stage(tmp_path_factory.mktemp("sold"), _sell) as stage:
         yield stage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def delivered_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """Three bundles that are handed over."""
     with _stage(tmp_path_factory.mktemp("delivered"), _deliver) as stage:

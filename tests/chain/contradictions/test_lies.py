@@ -1,19 +1,18 @@
-"""What nodes answer, held against what the agreed state root proves."""
+"""Nodes that lie, held against what the agreed state root proves."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from threading import Event
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from dao_backend.chain.agreement import Agreement
 from dao_backend.chain.artifacts import ContractName, abi_of
 from dao_backend.core.packing import hex_of
 from dao_backend.errors import NodesDisagree
-from tests.chain.lives import NEW_KEY
+from tests.chain.contradictions.asking import contradicted
 from tests.chain.nodes import (
     LICENCE,
     THIEF,
@@ -21,49 +20,12 @@ from tests.chain.nodes import (
     Sold,
     honest,
     silent,
-    sold_licence,
     unproving,
 )
 from tests.support.core_actors import seed, wallet
-from tests.support.local_dao import BUYER, RELAY
-from tests.support.rpc_proxy import Answer, Meddle
+from tests.support.rpc_proxy import Answer
 
 KEY_DELAY = 601
-
-
-@pytest.fixture(scope="module")
-def sold() -> Iterator[Sold]:
-    """A DAO with a delivered licence."""
-    with sold_licence() as found:
-        yield found
-
-
-@pytest.fixture
-def nodes(sold: Sold) -> Iterator[Nodes]:
-    """Opens nodes."""
-    opened = Nodes(sold.chain, sold.dao)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def rotated(sold: Sold) -> Iterator[int]:
-    """A second licence, whose release key its holder has changed."""
-    before = sold.chain.snapshot()
-    request = sold.dao.file()
-    sold.dao.grant(request, 1)
-    buyer = sold.dao.writer(BUYER)
-    buyer.announce_release_key(request.request_id, NEW_KEY)
-    sold.chain.time.advance(KEY_DELAY)
-    sold.dao.writer(RELAY).apply_release_key(request.request_id)
-    sold.chain.rpc.once("anvil_mine", hex(5))
-    yield request.request_id
-    sold.chain.revert(before)
-
-
-def contradicted(agreement: Agreement, licence_id: int = LICENCE) -> tuple[str, ...]:
-    """What proofs say against the answers at the newest final block."""
-    return agreement.contradictions(licence_id, agreement.finalized().number)
 
 
 # --- lies ------------------------------------------------------------------------------------
@@ -254,67 +216,3 @@ def test_contradictions__next_committee_forged_by_the_only_node__are_found(
 
 
 # --- no proofs -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("meddles", [(unproving,), (unproving, unproving)])
-def test_contradictions__no_node_proves__are_none_and_it_is_known(
-    nodes: Nodes, meddles: tuple[Meddle, ...]
-) -> None:
-    """A node without proofs is no liar; that nothing was proven can be asked."""
-    asked = nodes.agreement(*meddles, agree=len(meddles))
-    assert asked.proves is None
-    assert contradicted(asked) == ()
-    assert asked.proves is False
-    assert asked.alarm is None
-
-
-def test_contradictions__one_of_three_proves__suffices(sold: Sold, nodes: Nodes) -> None:
-    """The root was agreed on, so one proof is as good as three."""
-    asked = nodes.agreement(unproving, honest, unproving, agree=2)
-    assert contradicted(asked) == ()
-    assert asked.proves is True
-
-
-# --- the truth -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("licence_id", [LICENCE, 999])
-@pytest.mark.parametrize("many", [1, 3])
-def test_contradictions__honest_nodes__are_none(
-    sold: Sold, nodes: Nodes, many: int, licence_id: int
-) -> None:
-    """What honest nodes answer is what they prove, also where there is no licence."""
-    asked = nodes.agreement(*[honest] * many, agree=many)
-    assert contradicted(asked, licence_id) == ()
-    assert asked.proves is True
-
-
-def test_contradictions__rotated_key__are_none(sold: Sold, nodes: Nodes, rotated: int) -> None:
-    """A key that was rotated is the one that receipts must name, before any of them too."""
-    asked = nodes.agreement(honest)
-    assert contradicted(asked, rotated) == ()
-    delivery = asked.delivery(rotated, asked.finalized().number)
-    assert delivery is not None
-    assert delivery.posted == frozenset()
-
-
-def test_contradictions__after_the_answers__take_one_request_for_each_contract(
-    sold: Sold, nodes: Nodes
-) -> None:
-    """What was answered is not asked again, and the header is known."""
-    node = nodes.proxy(honest)
-    asked = nodes.over(node)
-    final = asked.finalized().number
-    assert asked.contradictions(LICENCE, final) == ()
-    before = len(node.asked)
-    assert asked.contradictions(LICENCE, final) == ()
-    assert node.methods()[before:] == ["eth_getProof"] * 4
-
-
-def test_contradictions__request_not_granted__are_none(sold: Sold, nodes: Nodes) -> None:
-    """A request without a licence has nothing that could be contradicted."""
-    before = sold.chain.snapshot()
-    number = sold.dao.file().request_id
-    sold.chain.rpc.once("anvil_mine", hex(5))
-    assert contradicted(nodes.agreement(honest), number) == ()
-    sold.chain.revert(before)
