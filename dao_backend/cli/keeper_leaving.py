@@ -17,7 +17,7 @@ def handover(
     session: Session,
     data: Data,
     epoch: Annotated[
-        int | None, typer.Option(help="Agree to hand over to the committee of this epoch.")
+        int | None, typer.Option(help="Agree to hand over to the seat shown for this epoch.")
     ] = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether you mean it.")] = False,
@@ -37,7 +37,7 @@ def handover(
     _compare(session, old, new)
     if not new.is_approved:
         session.confirm(f"Give all shares of keeper {found.index} to {new.seat.operator}?", yes=yes)
-        approve(data, epoch)
+        approve(data, new)
     session.screen.say(f"Agreed: this keeper hands its shares over to {new.seat.operator}.")
     session.screen.document(
         {"index": found.index, "epoch": epoch, "old": _tenure(old), "new": _tenure(new)}

@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from dao_backend.core.model import Address
+from dao_backend.core.model import Address, Keeper
 from dao_backend.custody import changes
 from dao_backend.custody.tables import (
     VERSION,
@@ -213,12 +213,19 @@ class SqliteCustody:
 
     # --- handover ---------------------------------------------------------------------------
 
-    def approve_handover(self, epoch: int) -> None:
+    def approve_handover(self, epoch: int, successor: Keeper) -> None:
+        seat = {"operator": successor.operator, "sealing_key": successor.sealing_key}
+        agreed = insert(approvals).values(epoch=epoch, **seat)
         with self._writing() as connection:
-            connection.execute(insert(approvals).values(epoch=epoch).on_conflict_do_nothing())
+            connection.execute(agreed.on_conflict_do_update(set_=seat))
 
-    def handover_approved(self, epoch: int) -> bool:
-        query = sa.select(approvals).where(approvals.c.epoch == epoch)
+    def handover_approved(self, epoch: int, successor: Keeper) -> bool:
+        own = approvals.c
+        query = sa.select(approvals).where(
+            own.epoch == epoch,
+            own.operator == successor.operator,
+            own.sealing_key == successor.sealing_key,
+        )
         with self._reading() as connection:
             return connection.execute(query).first() is not None
 

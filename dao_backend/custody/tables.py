@@ -14,7 +14,7 @@ from dao_backend.core.typed_keepers import Cause, Erasure
 from dao_backend.ports.keepers import BundleEntry, StoredShare, Tombstone
 
 metadata = sa.MetaData()
-VERSION = 2
+VERSION = 3
 """Of the tables in this module: another number refuses the files of before."""
 
 shares = sa.Table(
@@ -68,7 +68,14 @@ bundles = sa.Table(
     sa.Column("posted_in", sa.LargeBinary),
 )
 
-approvals = sa.Table("approvals", metadata, sa.Column("epoch", sa.Integer, primary_key=True))
+approvals = sa.Table(
+    "approvals",
+    metadata,
+    sa.Column("epoch", sa.Integer, primary_key=True),
+    sa.Column("operator", sa.Text, nullable=False),
+    sa.Column("sealing_key", sa.LargeBinary, nullable=False),
+)
+"""The successors that the operator was shown and agreed to."""
 
 _COMMITMENT = 32
 

@@ -2,7 +2,7 @@
 
 A share goes when its contribution was withdrawn and nothing needs it (`core.erasure`), or when the
 keeper that followed at this index holds it, this one has nothing left to deliver, and its operator
-has agreed to that committee: a vote and confirmations alone do not make it destroy anything.
+has agreed to just that seat: a vote and confirmations alone do not make it destroy anything.
 The list of what was withdrawn is gone through behind the place where everything has gone already,
 and only when something has changed that may let more of it go.
 """
@@ -117,12 +117,15 @@ class ErasureDesk:
     def is_succeeded(self, view: FinalView) -> bool:
         """Whether another operator has followed at this index, and nothing is left to do here.
 
-        Never without the word of this keeper's own operator.
+        Never without the word of this keeper's own operator on that very seat.
         """
         office, block, state = self._office, view.block, view.state
         assert block is not None, "a keeper is succeeded at a final block"
         followed = is_succeeded(state, block.timestamp, office.index, office.operator.address)
-        return followed and office.agrees_to(state.serving_epoch)
+        if not followed:
+            return False
+        epoch = state.serving_epoch
+        return office.agrees_to(epoch, state.keepers[(epoch, office.index)])
 
     def _erase_all(self, view: FinalView) -> int:
         with self._trusting():

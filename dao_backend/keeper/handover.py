@@ -47,7 +47,7 @@ class HandoverDesk:
         self._require_sound(ask, ids)
         view = self._ledger.refresh()
         successor = self._successor(view, ask, signature)
-        self._require_agreed(ask.epoch)
+        self._require_agreed(ask.epoch, successor)
         wanted = self._wanted(view, ids)
         held = self._office.custody.get_all(list(wanted))
         handed = [
@@ -83,12 +83,12 @@ class HandoverDesk:
             raise
         return found
 
-    def _require_agreed(self, epoch: int) -> None:
+    def _require_agreed(self, epoch: int, successor: Keeper) -> None:
         office = self._office
-        if not office.agrees_to(epoch):
+        if not office.agrees_to(epoch, successor):
             raise Refused(
-                f"the operator of keeper {office.index} has not agreed to hand over to the "
-                f"committee of epoch {epoch} yet"
+                f"the operator of keeper {office.index} has not agreed to hand over to operator "
+                f"{successor.operator} with its sealing key of epoch {epoch} yet"
             )
 
     def _wanted(self, view: FinalView, ids: Sequence[bytes]) -> dict[bytes, Contribution]:

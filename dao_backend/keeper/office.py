@@ -73,9 +73,9 @@ class Office:
     at: Callable[[str], None] = _pass_by
     """Told each of `release.STEPS` as it is reached; tests stop the process there."""
 
-    def agrees_to(self, epoch: int) -> bool:
-        """Whether the operator lets its shares go to the committee of `epoch`.
+    def agrees_to(self, epoch: int, successor: Seated) -> bool:
+        """Whether the operator lets its shares go to this account and sealing key in `epoch`.
 
         DatabaseUnavailable.
         """
-        return self.approves_handover or self.custody.handover_approved(epoch)
+        return self.approves_handover or self.custody.handover_approved(epoch, successor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from dao_backend.core.model import Address
+from dao_backend.core.model import Address, Keeper
 from dao_backend.ports.keepers import BundleEntry, SealedShare, StoredShare, Tombstone
 
 
@@ -122,8 +122,14 @@ class Custody(Protocol):
 
     def bundle_count(self) -> int: ...
 
-    def approve_handover(self, epoch: int) -> None:
-        """Remember that the operator agrees to hand its shares over to the committee of `epoch`."""
+    def approve_handover(self, epoch: int, successor: Keeper) -> None:
+        """Remember that the operator agrees to hand its shares over to this keeper of `epoch`.
+
+        The word counts for the operator account and the sealing key of that seat; a later one for
+        the same epoch takes its place.
+        """
         ...
 
-    def handover_approved(self, epoch: int) -> bool: ...
+    def handover_approved(self, epoch: int, successor: Keeper) -> bool:
+        """Whether the operator agreed to just this account and sealing key in `epoch`."""
+        ...

@@ -73,13 +73,13 @@ def succession(data: Path) -> Succession:
                     seat,
                     is_own=seat.operator == operator,
                     is_holding=epoch == 1 or chain.is_holding(epoch, index, final.number),
-                    is_approved=config.approve_handovers or custody.handover_approved(epoch),
+                    is_approved=config.approve_handovers or custody.handover_approved(epoch, seat),
                 )
             )
         return Succession(index, chain.serving_epoch(final.number), tuple(tenures))
 
 
-def approve(data: Path, epoch: int) -> None:
-    """Agree to hand over to the committee of `epoch`; the keeper may run meanwhile."""
+def approve(data: Path, successor: Tenure) -> None:
+    """Agree to hand over to this seat as it was shown; the keeper may run meanwhile."""
     with closing(SqliteCustody(KeeperFolder(data).custody)) as custody:
-        custody.approve_handover(epoch)
+        custody.approve_handover(successor.epoch, successor.seat)

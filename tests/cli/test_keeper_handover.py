@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
+from dao_backend.core.model import Address
+from dao_backend.core.model import Keeper as Seat
 from dao_backend.custody.sqlite import SqliteCustody
 from tests.support.anvil import Chain, running_chain
 from tests.support.cli import Person, settle_in
@@ -58,21 +60,26 @@ def seat_of_leaver(person: Person) -> dict[str, str]:
     return dict(found)
 
 
-def is_approved(keeper: OwnKeeper, epoch: int) -> bool:
-    """Whether its custody remembers the operator's word."""
+def is_approved(keeper: OwnKeeper, epoch: int, successor: OwnKeeper) -> bool:
+    """Whether its custody remembers the operator's word on that seat."""
     custody = SqliteCustody(keeper.data / "custody.sqlite")
+    seat, key = successor.seat, bytes.fromhex(successor.seat["sealing_key"].removeprefix("0x"))
     try:
-        return custody.handover_approved(epoch)
+        return custody.handover_approved(
+            epoch, Seat(2, Address(seat["operator"]), key, seat["endpoint"])
+        )
     finally:
         custody.close()
 
 
-def test_handover__epoch_that_is_not_final__not_found(leaver: OwnKeeper) -> None:
+def test_handover__epoch_that_is_not_final__not_found(
+    leaver: OwnKeeper, others: tuple[OwnKeeper, OwnKeeper]
+) -> None:
     """Nothing is agreed to before the chain has it."""
     answer = leaver.run("handover", "--epoch", "3", "--yes")
     assert answer.code == 4
     assert answer.err.startswith("The final chain has no epoch 3 yet.")
-    assert not is_approved(leaver, 3)
+    assert not is_approved(leaver, 3, others[1])
 
 
 def test_handover__own_seat_kept__refused(
@@ -104,12 +111,14 @@ def test_handover__no_seat_at_all__refused(person: Person, chain: Chain, dao: Lo
     assert "in no committee yet." in answer.err
 
 
-def test_handover__nobody_to_ask__refused_and_not_agreed(leaver: OwnKeeper) -> None:
+def test_handover__nobody_to_ask__refused_and_not_agreed(
+    leaver: OwnKeeper, others: tuple[OwnKeeper, OwnKeeper]
+) -> None:
     """Without a terminal the word has to be given on the command line."""
     answer = leaver.run("handover", "--epoch", "2")
     assert answer.code == 2
     assert "use --yes" in answer.err
-    assert not is_approved(leaver, 2)
+    assert not is_approved(leaver, 2, others[1])
 
 
 def test_handover__chain_out_of_reach__says_so(leaver: OwnKeeper) -> None:
@@ -144,7 +153,7 @@ def test_handover__agreed__custody_remembers_it(
     assert shown.code == 0, shown.err
     for seat in (leaver.seat, others[1].seat):
         assert all(value in shown.out for value in seat.values())
-    assert is_approved(leaver, 2)
+    assert is_approved(leaver, 2, others[1])
     again = leaver.does("handover", "--epoch", "2")
     assert again["new"]["approved"]
     assert leaver.does("handover")["epochs"][1]["approved"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from dao_backend.custody.sqlite import SqliteCustody
 from dao_backend.errors import DatabaseUnavailable, InputError, NotFound, RecordMismatch
 from dao_backend.ports.keepers import SealedShare
 from tests.custody.held import LICENCE, entry, share, stone
-from tests.support.core_actors import seed
+from tests.support.core_actors import committee, seed, wallet
 from tests.support.ordinary import ordinary_user, public_folder
 
 
@@ -211,11 +212,29 @@ def test_open__new_file__is_the_owners_alone(tmp_path: Path) -> None:
 
 
 def test_handover_approved__never_or_for_another_epoch__no(custody: SqliteCustody) -> None:
-    """An operator agrees to one committee, not to those after it."""
-    assert not custody.handover_approved(2)
-    custody.approve_handover(2)
-    custody.approve_handover(2)
-    assert [custody.handover_approved(epoch) for epoch in (1, 2, 3)] == [False, True, False]
+    """An operator agrees to a seat of one committee, not to those after it."""
+    seat = committee(3, 5).keepers[2]
+    assert not custody.handover_approved(2, seat)
+    custody.approve_handover(2, seat)
+    custody.approve_handover(2, seat)
+    assert [custody.handover_approved(epoch, seat) for epoch in (1, 2, 3)] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"operator": wallet(999)}, {"sealing_key": seed("another sealing key")}]
+)
+def test_handover_approved__another_account_or_key__no_until_agreed_to(
+    custody: SqliteCustody, changed: dict[str, Any]
+) -> None:
+    """The word counts for the seat that was shown, wherever that answers; the latest one counts."""
+    seat = committee(3, 5).keepers[2]
+    other = replace(seat, **changed)
+    custody.approve_handover(2, seat)
+    assert not custody.handover_approved(2, other)
+    assert custody.handover_approved(2, replace(seat, endpoint="https://elsewhere.example"))
+    custody.approve_handover(2, other)
+    assert custody.handover_approved(2, other)
+    assert not custody.handover_approved(2, seat)
 
 
 def test_drop_bundle__logged__can_be_logged_anew(custody: SqliteCustody) -> None:

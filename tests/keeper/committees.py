@@ -54,6 +54,11 @@ def replaced(dao: RunningDao, *indexes: int, by: int = NEXT) -> int:
     return form(dao, {each: (by + each - 1, key_of(by + each - 1)) for each in indexes})
 
 
+def seat_of(dao: RunningDao, epoch: int, index: int = 1) -> Seat:
+    """Who sits there."""
+    return dao.system.chain.committee(epoch).keepers[index - 1]
+
+
 @contextmanager
 def follower(
     dao: RunningDao, index: int = 1, number: int = NEXT, folder: str = "next", **parts: Any

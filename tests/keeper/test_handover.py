@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from dao_backend.core.crypto import open_sealed
 from dao_backend.core.packing import keccak256
 from dao_backend.errors import HistoryMismatch, InputError, NodesDisagree, Refused, SealBroken
-from tests.keeper.committees import NEXT, asked, form, key_of, listed, replaced
-from tests.support.core_actors import seed
+from tests.keeper.committees import NEXT, asked, form, key_of, listed, replaced, seat_of
+from tests.support.core_actors import seed, wallet
 from tests.support.running_dao import ALICE, Meddled, RunningDao, program
 
 
@@ -94,11 +95,29 @@ def test_hand_over__operator_has_not_agreed__is_refused_until_it_has(sold: Runni
     epoch = replaced(sold)
     with sold.keeper(1) as keeper:
         ids = listed(sold, keeper)
-        keeper._office.custody.approve_handover(epoch + 1)
+        custody, seat = keeper._office.custody, seat_of(sold, epoch)
+        custody.approve_handover(epoch + 1, seat)
         with pytest.raises(Refused, match="has not agreed"):
             asked(sold, keeper, ids)
-        keeper._office.custody.approve_handover(epoch)
+        custody.approve_handover(epoch, seat)
         assert len(asked(sold, keeper, ids)) == len(ids)
+
+
+@pytest.mark.parametrize(
+    "shown", [{"operator": wallet(999)}, {"sealing_key": seed("another sealing key")}]
+)
+def test_hand_over__another_seat_was_agreed_to__is_refused(
+    sold: RunningDao, shown: dict[str, Any]
+) -> None:
+    """The operator's word on one account and key moves no share to another under that epoch."""
+    epoch = replaced(sold)
+    with sold.keeper(1) as keeper:
+        seat = seat_of(sold, epoch)
+        keeper._office.custody.approve_handover(epoch, replace(seat, **shown))
+        with pytest.raises(
+            Refused, match=f"has not agreed to hand over to operator {seat.operator}"
+        ):
+            asked(sold, keeper, listed(sold, keeper))
 
 
 def test_hand_over__node_forges_the_seat_in_the_log__is_refused(sold: RunningDao) -> None:

@@ -7,11 +7,21 @@ from typing import Any
 import pytest
 
 from dao_backend.core.access import Reason
+from dao_backend.core.model import Keeper as Seat
 from dao_backend.core.typed import digest, recover_signer
 from dao_backend.core.typed_keepers import Cause, Handover
 from dao_backend.errors import HistoryMismatch, NotFound, RecordMismatch, ServiceUnavailable
 from dao_backend.keeper.office import Keyring
-from tests.keeper.committees import NEXT, confirm, contribute_to, follower, key_of, listed, replaced
+from tests.keeper.committees import (
+    NEXT,
+    confirm,
+    contribute_to,
+    follower,
+    key_of,
+    listed,
+    replaced,
+    seat_of,
+)
 from tests.keeper.releases import others_work, why
 from tests.support.core_actors import sealing_secret
 from tests.support.local_dao import KEEPERS
@@ -136,7 +146,8 @@ def test_sweep__contracts_say_otherwise_than_the_log__erases_nothing(
 def test_sweep__captured_vote_and_lying_confirmations__destroys_nothing(sold: RunningDao) -> None:
     """Who names a committee and says that it holds all makes no honest leaver erase its shares.
 
-    The next committee gets them, once the operators agree to that one.
+    The next committee gets them, once the operators agree to that one; their word on another seat
+    of the lying epoch lets nothing go.
     """
     sold.deliver(SOLD)
     replaced(sold, 1, 2)
@@ -144,9 +155,12 @@ def test_sweep__captured_vote_and_lying_confirmations__destroys_nothing(sold: Ru
         sold.system.relay.confirm_handover(2, index, lied(sold, 2, index, number))
     sold.settle_down()
     assert sold.system.chain.serving_epoch() == 2
+    honest = sold.chain.signer(NEXT + 10).address
     with sold.keeper(1) as first, sold.keeper(2) as second:
         for leaver in (first, second):
-            leaver._office.custody.approve_handover(3)
+            agreed = Seat(leaver.index, honest, key_of(NEXT + 10).public, "")
+            for epoch in (2, 3):
+                leaver._office.custody.approve_handover(epoch, agreed)
             leaver.work()
             assert shares(leaver) == 3
             with pytest.raises(NotFound):
@@ -194,7 +208,7 @@ def test_take_over__voted_in_again__gets_its_shares_back(sold: RunningDao) -> No
         assert shares(leaver) == 0
         dealt = contribute_to(sold, [between, *others], 8)
         replaced(sold, by=KEEPERS[0])
-        between._office.custody.approve_handover(3)
+        between._office.custody.approve_handover(3, seat_of(sold, 3))
         keys = Keyring([sealing_secret(1, 1), key_of(KEEPERS[0])])
         parts = {"keys": lambda _: keys, "reach": lambda _: lambda _seat: between}
         with sold.keeper(1, **parts) as again:

@@ -22,6 +22,7 @@ from tests.keeper.committees import (
     key_of,
     listed,
     replaced,
+    seat_of,
 )
 from tests.support.core_actors import sealing_secret
 from tests.support.local_dao import KEEPERS
@@ -159,7 +160,7 @@ def test_take_over__two_committees_in_a_row__comes_from_whoever_has_it(sold: Run
         with follower(sold, number=NEXT + 10, **parts) as third:
             third.work()
             assert unheld(third) == {between}
-            second._office.custody.approve_handover(3)
+            second._office.custody.approve_handover(3, seat_of(sold, 3))
         with follower(sold, number=NEXT + 10, **parts) as third:
             confirm(sold, third, *sold.system.local[1:])
             assert third.status().shares == 4
