@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from dao_backend.core.model import Receipt
 from dao_backend.core.records import record_from_json
@@ -76,6 +77,28 @@ approvals = sa.Table(
     sa.Column("sealing_key", sa.LargeBinary, nullable=False),
 )
 """The successors that the operator was shown and agreed to."""
+
+counts = sa.Table(
+    "counts",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("rows", sa.Integer, nullable=False),
+)
+"""How many rows there are, kept by triggers: strangers ask, and SQLite counts row by row."""
+_STEPS = {"INSERT": "+ 1", "DELETE": "- 1"}
+
+
+@sa.event.listens_for(metadata, "after_create")
+def _keep_counts(_metadata: sa.MetaData, connection: sa.Connection, **_options: object) -> None:
+    for table in (shares, unregistered, bundles):
+        connection.execute(insert(counts).values(name=table.name, rows=0).on_conflict_do_nothing())
+        for change, step in _STEPS.items():
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER IF NOT EXISTS {table.name}_{change.lower()} AFTER {change} "  # noqa: S608  # our own names
+                f"ON {table.name} BEGIN "
+                f"UPDATE counts SET rows = rows {step} WHERE name = '{table.name}'; END"
+            )
+
 
 _COMMITMENT = 32
 

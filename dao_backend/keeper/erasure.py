@@ -47,6 +47,12 @@ class ErasureDesk:
         """Everything withdrawn up to here has gone, or was never here."""
         self._whole: Block | None = None
         """The newest block at which the log was found to leave nothing out."""
+        self._erased = 0
+
+    @property
+    def erased(self) -> int:
+        """How many shares have gone since this began."""
+        return self._erased
 
     def sweep(self) -> int:
         """Erase everything that is due; how many shares went.
@@ -145,6 +151,7 @@ class ErasureDesk:
                 require_whole(self._office.chain, view)
             self._whole = view.block
         self._office.custody.erase([self._stone(each, cause) for each in ids])
+        self._erased += len(ids)
         log.info("shares.erased", index=self._office.index, count=len(ids), cause=cause.name)
         return len(ids)
 

@@ -13,13 +13,12 @@ from dao_backend.core.access import Decision, Step
 from dao_backend.core.model import Address, Edition, RequestStatus
 from dao_backend.core.packing import hex_of
 from dao_backend.core.seats import is_anothers
-from dao_backend.core.typed import Attestation, digest
 from dao_backend.core.typed_keepers import HandoverAsk
-from dao_backend.errors import DaoError, InputError, NotFound, Refused
+from dao_backend.errors import DaoError, NotFound, Refused
+from dao_backend.keeper.attesting import AttestationDesk
 from dao_backend.keeper.editions import Editions
 from dao_backend.keeper.erasure import ErasureDesk
 from dao_backend.keeper.handover import HandoverDesk
-from dao_backend.keeper.holding import lacking
 from dao_backend.keeper.intake import IntakeDesk
 from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
@@ -41,6 +40,7 @@ class LocalKeeper:
         self._unregistered = UnregisteredDesk(office, self._ledger)
         self._intake = IntakeDesk(office, self._ledger, self._erasure, self._unregistered)
         self._editions = Editions(office, self._ledger.reading)
+        self._attesting = AttestationDesk(office, self._editions, self._erasure)
         self._release = ReleaseDesk(office, self._ledger, self._editions)
         self._handover = HandoverDesk(office, self._ledger, self._erasure)
         self._takeover = TakeoverDesk(office, self._ledger, self._erasure)
@@ -61,17 +61,7 @@ class LocalKeeper:
         return found[contribution_id]
 
     def attestation(self, edition_id: int) -> tuple[bytes, bytes]:
-        edition, view = self._final_edition(edition_id)
-        try:
-            root = self._editions.rebuilt(view, edition).summary.root
-        except InputError as error:
-            raise Refused(f"edition {edition_id} is not attested: {error}") from error
-        missing = lacking(self._office, edition)
-        if missing is not None:
-            raise Refused(missing)
-        domain = self._office.chain.addresses.domain("KeeperRegistry")
-        signature = self._office.operator.sign_digest(digest(domain, Attestation(edition_id, root)))
-        return root, signature
+        return self._attesting.attestation(edition_id, self._final_edition)
 
     def manifest(self, edition_id: int) -> Iterator[bytes]:
         edition, view = self._final_edition(edition_id)

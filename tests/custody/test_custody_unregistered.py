@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from dao_backend.custody.sqlite import SqliteCustody
 from dao_backend.errors import InputError, NotFound, RecordMismatch
-from tests.custody.held import share, stone
+from tests.custody.held import entry, share, stone
 
 
 def named(number: int) -> bytes:
@@ -99,6 +101,29 @@ def test_unregistered_count__all_accounts__counts_what_is_not_registered(
     custody.erase([stone(2)])
     custody.discard([named(3)])
     assert custody.unregistered_count() == 1
+
+
+def test_count__two_processes_and_a_restart__is_what_the_tables_hold(
+    custody: SqliteCustody, tmp_path: Path
+) -> None:
+    """Counts are the file's own: whoever writes changes them, and they last."""
+    with closing(SqliteCustody(tmp_path / "custody.sqlite")) as other:
+        other.add_all([share(number) for number in range(1, 6)])
+        custody.take_in(share(6), taken_at=7)
+        other.log_bundle(entry(1))
+        custody.log_bundle(entry(2))
+        other.drop_bundle(1)
+        custody.erase([stone(1), stone(2), stone(9)])
+        other.discard([named(6)])
+        with pytest.raises(RecordMismatch):
+            other.add_all([share(7), share(1)])
+    custody.close()
+    path = tmp_path / "custody.sqlite"
+    with closing(SqliteCustody(path)) as again, closing(sqlite3.connect(path)) as file:
+        kept = (again.count(), again.unregistered_count(), again.bundle_count())
+        assert kept == (3, 0, 1)
+        for table, number in zip(("shares", "unregistered", "bundles"), kept, strict=True):
+            assert file.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (number,)
 
 
 def test_take_in__after_a_restart__is_still_unregistered(

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from dao_backend.core.access import Allowed
 from dao_backend.core.manifest_file import decode
 from dao_backend.core.typed import Attestation, recover_signer
-from dao_backend.errors import ChainUnavailable, NotFound, Refused
+from dao_backend.errors import ChainUnavailable, NodesDisagree, NotFound, Refused
 from tests.keeper.releases import others_work
 from tests.support.running_dao import ALICE, Meddled, RunningDao, program
 from tests.support.running_fixtures import PROGRAMS, SOLD
@@ -51,6 +51,62 @@ def test_attestation__final_edition__is_the_operators_signature(sold: RunningDao
         root, signature = keeper.attestation(1)
         assert root == attested
         assert recover_signer(domain, Attestation(1, root), signature) == stated.operator
+
+
+class Alarming(Meddled):
+    """A chain whose nodes disagree from when its alarm is set."""
+
+    alarm: str | None = None
+
+    def finalized(self) -> Any:
+        """The newest final block, if there is one that they agree on."""
+        if self.alarm is not None:
+            raise NodesDisagree(self.alarm)
+        return self._real.finalized()
+
+
+def test_attestation__asked_again_at_once__asks_neither_chain_nor_custody(
+    sold: RunningDao,
+) -> None:
+    """Strangers who ask often cost nothing; after ten seconds everything is looked at again."""
+    sold.settle_down()
+    clock, asked = [1_800_000_000], []
+
+    def edition(real: Any, *args: Any) -> Any:
+        asked.append("chain")
+        return real.edition(*args)
+
+    def sealed_to(real: Any, *args: Any) -> Any:
+        asked.append("custody")
+        return real.sealed_to(*args)
+
+    parts = {
+        "clock": lambda _: lambda: clock[0],
+        "chain": lambda real: Meddled(real, edition=edition),
+        "custody": lambda real: Meddled(real, sealed_to=sealed_to),
+    }
+    with sold.keeper(1, **parts) as keeper:
+        first = keeper.attestation(1)
+        assert asked == ["chain", "custody"]
+        clock[0] += 9
+        assert keeper.attestation(1) == first
+        assert asked == ["chain", "custody"]
+        for step in (1, -1):
+            asked.clear()
+            clock[0] += step
+            assert keeper.attestation(1) == first
+            assert asked == ["chain", "custody"]
+
+
+def test_attestation__nodes_disagree_meanwhile__is_not_given_again(sold: RunningDao) -> None:
+    """What is remembered is no way around an alarm."""
+    sold.settle_down()
+    chain = Alarming(sold.agreement)
+    with sold.keeper(1, chain=lambda _: chain) as keeper:
+        assert keeper.attestation(1)
+        chain.alarm = "two hashes of one block"
+        with pytest.raises(NodesDisagree):
+            keeper.attestation(1)
 
 
 def test_status__clock_was_set_back__has_not_run_for_less_than_nothing(young: RunningDao) -> None:

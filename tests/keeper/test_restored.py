@@ -68,8 +68,9 @@ def test_attestation__shares_of_the_edition_missing__is_refused_with_their_numbe
     outcomes = [sold.contribute(ALICE, program(number)) for number in (8, 9)]
     edition = sold.edition()
     with restored(sold, backup) as keeper:
-        with pytest.raises(Refused, match=f"misses 2 shares of edition {edition}") as refusal:
-            keeper.attestation(edition)
+        for _ in range(2):
+            with pytest.raises(Refused, match=f"misses 2 shares of edition {edition}") as refusal:
+                keeper.attestation(edition)
         for each in outcomes:
             assert each.contribution_id.hex() in str(refusal.value)
         assert keeper.attestation(1)
