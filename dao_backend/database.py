@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -19,6 +20,31 @@ from dao_backend.errors import DatabaseUnavailable
 BUSY_SECONDS = 5
 _REBUILT = "delete the file and start again, it is made anew"
 _KEPT = "go back to the program that wrote it; what it holds is nowhere else, so do not delete it"
+
+_HALF = 2**63
+
+
+class Unsigned(sa.TypeDecorator[int]):
+    """64 bits without a sign, less 2^63: SQLite's integers have a sign; the order is kept."""
+
+    impl = sa.Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: sa.Dialect) -> int | None:  # noqa: ARG002
+        """What is stored."""
+        return None if value is None else value - _HALF
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> int | None:  # noqa: ANN401, ARG002
+        """What was stored, null where an outer join found nothing."""
+        return None if value is None else int(value) + _HALF
+
+
+def unsigned_sum(connection: sa.Connection, column: sa.Column[int]) -> int:
+    """Exact sum of an `Unsigned` column of fewer than 2^31 rows; SQLite's own ends at 63 bits."""
+    stored = sa.type_coerce(column, sa.Integer)
+    halves = (sa.func.sum(stored.op(">>")(32)), sa.func.sum(stored.op("&")(2**32 - 1)))
+    high, low, rows = connection.execute(sa.select(*halves, sa.func.count())).one()
+    return ((high or 0) << 32) + (low or 0) + int(rows) * _HALF
 
 
 class OtherTables(DatabaseUnavailable):

@@ -21,6 +21,7 @@ from dao_backend.core.events import (
 )
 from dao_backend.core.model import Contribution, Edition
 from dao_backend.core.motion import Motion
+from dao_backend.database import unsigned_sum
 from dao_backend.index import reads
 from dao_backend.index.schema import KINDS, TABLES, from_row
 from dao_backend.ports.index import (
@@ -176,8 +177,6 @@ def totals(connection: sa.Connection, collections: int) -> Totals:
     found = connection.execute(reads.standing()).mappings()
     standing: dict[int, int] = {row["collection"]: row["units"] for row in found}
     registered = count(Contributed)
-    added = TABLES[Contributed]
-    stored = sa.select(sa.func.coalesce(sa.func.sum(added.c.length), 0))
     active = connection.scalar(reads.active_count()) or 0
     return Totals(
         members=count(MemberAdded),
@@ -186,5 +185,5 @@ def totals(connection: sa.Connection, collections: int) -> Totals:
         units=tuple(standing.get(number, 0) for number in range(collections)),
         editions=count(EditionSealed),
         licences=count(LicenceIssued),
-        bytes_stored=connection.scalar(stored) or 0,
+        bytes_stored=unsigned_sum(connection, TABLES[Contributed].c.length),
     )

@@ -4,7 +4,8 @@
 fact's fields under the same position. Rows are only ever inserted, or deleted from the end: what
 changed later is another row. So a reorganisation is one DELETE for each table, and no stored state
 can drift from the log.
-Integers that may exceed 64 bits are decimal text; bytes are blobs; addresses are checksummed text.
+Integers that may exceed 64 bits are decimal text, those of 64 bits `Unsigned`; bytes are blobs;
+addresses are checksummed text.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from dao_backend.core import events
 from dao_backend.core.events import Fact
 from dao_backend.core.history import CHANGES
 from dao_backend.core.metering import Metering
+from dao_backend.database import Unsigned
 
 metadata = sa.MetaData()
-VERSION = 1
+VERSION = 2
 """Of the tables in this module: another number refuses the files of before."""
 
 WIDE = frozenset(
@@ -29,6 +31,7 @@ WIDE = frozenset(
         "amount",
         "balance",
         "bond",
+        "eta",
         "keeper_cut",
         "metering_bond",
         "metering_minimum",
@@ -41,12 +44,44 @@ WIDE = frozenset(
         "reserve_cut",
         "unit_price",
         "used",
+        "vote_end",
+        "vote_start",
         "weight",
     }
 )
 """Columns whose values may exceed 64 bits."""
+WIDE_IN: frozenset[tuple[type[Any], str]] = frozenset({(events.GenesisReached, "units")})
+"""The same, of one kind of fact only."""
+UNSIGNED = frozenset(
+    {
+        "bundle_length",
+        "count",
+        "extended_deadline",
+        "length",
+        "licence_id",
+        "offer_id",
+        "replaces",
+        "request_id",
+    }
+)
+"""Columns whose values may have 64 bits, which is one more than SQLite's integers have."""
 PREFIXES: dict[type[Any], str] = {Metering: "metering_"}
 """Nested values whose columns would bear the names of others in the same fact."""
+
+
+class _Decimal(sa.TypeDecorator[int]):
+    """An integer of any size as decimal text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: int | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        """What is stored."""
+        return None if value is None else str(int(value))
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> int | None:  # noqa: ANN401, ARG002
+        """What was stored, null where an outer join found nothing."""
+        return None if value is None else int(value)
 
 
 class _Strings(sa.TypeDecorator[tuple[bytes, ...]]):
@@ -116,9 +151,11 @@ def columns_of(kind: type[Any]) -> Iterator[tuple[str, type[Any]]]:
             yield prefix + name, python
 
 
-def _column(name: str, python: type[Any]) -> sa.Column[Any]:
-    if name in WIDE:
-        return sa.Column(name, sa.Text, nullable=False)
+def _column(fact: type[Any], name: str, python: type[Any]) -> sa.Column[Any]:
+    if name in WIDE or (fact, name) in WIDE_IN:
+        return sa.Column(name, _Decimal, nullable=False)
+    if name in UNSIGNED:
+        return sa.Column(name, Unsigned, nullable=False)
     if issubclass(python, int):
         return sa.Column(name, sa.Integer, nullable=False)
     if python is tuple:
@@ -128,7 +165,7 @@ def _column(name: str, python: type[Any]) -> sa.Column[Any]:
 
 
 def _table(kind: type[Any]) -> sa.Table:
-    columns = [_column(name, python) for name, python in columns_of(kind)]
+    columns = [_column(kind, name, python) for name, python in columns_of(kind)]
     if kind in CHANGES:
         columns.append(sa.Column("history", sa.Integer, nullable=False, index=True))
     return sa.Table(
@@ -200,8 +237,6 @@ def to_row(fact: Any) -> dict[str, Any]:  # noqa: ANN401  # a fact, or a value i
         name, value = prefix + field.name, getattr(fact, field.name)
         if is_dataclass(value):
             row |= to_row(value)
-        elif name in WIDE:
-            row[name] = str(int(value))
         else:
             row[name] = int(value) if isinstance(value, int) else value
     return row

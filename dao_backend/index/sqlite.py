@@ -160,7 +160,7 @@ class SqliteIndex(SqliteHappenings, SqliteCommittees):
         return self._newest(query, reads.sealed, rows.edition, after, limit)
 
     def proposal(self, proposal_id: int) -> ProposalRow:
-        query = reads.proposals().where(reads.created.c.proposal_id == str(proposal_id))
+        query = reads.proposals().where(reads.created.c.proposal_id == proposal_id)
         return rows.proposal(self._one(query, f"proposal {proposal_id}"))
 
     def proposals(self, *, after: str | None = None, limit: int = 50) -> Page[ProposalRow]:
@@ -169,7 +169,7 @@ class SqliteIndex(SqliteHappenings, SqliteCommittees):
     def ballots(
         self, proposal_id: int, *, after: str | None = None, limit: int = 50
     ) -> Page[VoteCast]:
-        query = sa.select(reads.cast).where(reads.cast.c.proposal_id == str(proposal_id))
+        query = sa.select(reads.cast).where(reads.cast.c.proposal_id == proposal_id)
         return self._newest(query, reads.cast, lambda row: from_row(VoteCast, row), after, limit)
 
     def request(self, request_id: int) -> RequestRow:
