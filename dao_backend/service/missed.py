@@ -5,8 +5,10 @@ The service keeps what contributors handed in, sealed to each keeper; it can ope
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 from dao_backend.core.model import Keeper as Seat
 from dao_backend.core.submission import Submission
@@ -19,6 +21,8 @@ from dao_backend.service.keepers import Keepers
 BATCH = 20
 """Shares that one keeper is given in one round."""
 SECONDS = 10.0
+REMEMBERED = 10_000
+"""Shares that are known not to be had; a keeper may call any number missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,9 @@ class MissedShares:
         self._chain = chain
         self._pending = pending
         self._keepers = keepers
-        self._hopeless: set[tuple[str, bytes]] = set()
-        """Operators with contributions that are not here, or that they refuse."""
+        self._lock = Lock()
+        self._hopeless: OrderedDict[tuple[str, bytes], None] = OrderedDict()
+        """Operators with contributions that are not here, or that they refuse; oldest first."""
 
     def give_again(self) -> dict[int, Given]:
         """One small batch for each keeper that lacks something; those that took part, by index."""
@@ -64,9 +69,15 @@ class MissedShares:
             except ResourceError as error:  # it can be had later
                 return Given(tuple(taken), (*refused, (contribution_id, error)))
             except DaoError as error:
-                self._hopeless.add((seat.operator, contribution_id))
+                self._give_up(seat, contribution_id)
                 refused.append((contribution_id, error))
         return Given(tuple(taken), tuple(refused))
+
+    def _give_up(self, seat: Seat, contribution_id: bytes) -> None:
+        with self._lock:
+            self._hopeless[seat.operator, contribution_id] = None
+            while len(self._hopeless) > REMEMBERED:
+                self._hopeless.popitem(last=False)
 
     def _intake(self, seat: Seat, contribution_id: bytes) -> Intake:
         """NotFound where the share was not handed in here, or for another keeper at that index."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from dao_backend.errors import NotFound, ServiceUnavailable
 from dao_backend.service.missed import MissedShares
 from tests.service.desks import asked
+from tests.support.core_actors import seed
 from tests.support.running_dao import ALICE, BOB, Meddled, RunningDao, program
 
 
@@ -47,6 +49,25 @@ def test_give_again__not_handed_in_here__is_told_once(young: RunningDao) -> None
     assert list(given) == [1, 2, 3]
     assert [(each, type(error)) for each, error in given[2].refused] == [(found[0], NotFound)]
     assert missed.give_again() == {}
+
+
+def test_give_again__keeper_invents_ids__only_the_newest_are_remembered(
+    young: RunningDao, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A keeper that calls ever other ids missing takes no ever larger room here."""
+    monkeypatch.setattr("dao_backend.service.missed.REMEMBERED", 5)
+    keeper, lies = young.system.local[1], [seed("invented", at) for at in range(8)]
+    said = lies
+
+    def status(_real: Any) -> Any:
+        return replace(keeper.status(), missing=tuple(said))
+
+    missed = desk(young, Meddled(keeper, status=status))
+    assert len(missed.give_again()[2].refused) == 8
+    said = lies[3:]
+    assert 2 not in missed.give_again(), "the five newest are remembered"
+    said = lies[:3]
+    assert [each for each, _ in missed.give_again()[2].refused] == said, "the oldest are not"
 
 
 def test_give_again__keeper_away__is_no_obstacle(forgetful: tuple[RunningDao, Any]) -> None:
