@@ -166,7 +166,7 @@ def test_take_in__registered_with_another_record__is_refused(sold: RunningDao) -
     changed = replace(sealed.record, length=sealed.record.length + 1)
     other = sold.signed(ALICE, replace(sealed, record=changed))
     with restored(sold, backup) as keeper:
-        with pytest.raises(RecordMismatch, match="is for epoch 1, now is 2"):
+        with pytest.raises(RecordMismatch, match="another record is registered"):
             keeper.take_in(intake_of(other, 1))
         assert keeper.take_in(intake_of(submission, 1))
 
