@@ -85,8 +85,8 @@ SALES: Final[dict[str, str]] = {
     "is {timestamp} on chain: wait for it.",
     "ReceiptsPosted": "{receipts} keepers have sealed to the release key of licence {licenceId} "
     "already: it cannot be changed any more.",
-    "ReleaseKeyUsed": "Licence {licenceId} had this release key before, and keepers may have signed "
-    "receipts for it: take a new one.",
+    "ReleaseKeyUsed": "Licence {licenceId} had this release key before, and keepers may have "
+    "signed receipts for it: take a new one.",
     "IssuerNotNominated": "Only the nominated issuer {nominee} may take this right, not {caller}: "
     "it takes a passed proposal.",
     "IssuerTooEarly": "The right to issue can be taken from {earliest} on, it is {timestamp} on "
