@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dao_backend.core.typed_keepers import Cause
-from dao_backend.wiring.keeper_handover import approve
+from dao_backend.wiring.keeper_handover import approve, succession
 from tests.keepers.erasures import require_erased, sealed_shares, tombstones
 from tests.keepers.rounds import rounds
 from tests.support.committee import Committee
@@ -65,7 +65,7 @@ def test_handover__both_sides_killed_again_and_again__ends_with_every_share_once
         dealt = sealed_shares(leaver, custody.ids())
     epoch = committee.dao.reader.current_epoch() + 1
     committee.change({2: successor})
-    approve(leaver.data, epoch)
+    approve(leaver.data, succession(leaver.data).successor(epoch)[1])
     for _ in range(2):
         successor.start(seated=False)
         time.sleep(chance.uniform(0, 0.5))
