@@ -32,7 +32,7 @@ from tests.support.core_actors import seed
 from tests.support.keeper_program import eventually
 from tests.support.local_dao import ROOT
 
-LOOKS = 0.1
+LOOKS = 0.25
 """Seconds between two looks of a test's keeper at the chain."""
 PATIENCE = Patience(connect=2.0, read=20.0, whole=40.0)
 _END = 30.0
