@@ -30,7 +30,7 @@ from tests.support.core_actors import committee, dealt, seed
 from tests.support.local_dao import DEPLOYER, LocalDao, LogReader, local_parameters
 
 Value = TypeVar("Value")
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds before something counts as never come true."""
 _LOOK = 0.02
 
