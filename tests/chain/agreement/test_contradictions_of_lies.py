@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from dao_backend.chain.artifacts import ContractName, abi_of
 from dao_backend.core.packing import hex_of
 from dao_backend.errors import NodesDisagree
-from tests.chain.contradictions.asking import contradicted
+from tests.chain.agreement.asking import contradicted
 from tests.chain.nodes import (
     LICENCE,
     THIEF,

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from threading import Event
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from dao_backend.chain.agreement import Agreement
 from dao_backend.core.deployment import Finality
 from dao_backend.errors import ChainUnavailable, InputError, NotFound, WrongNetwork
+from tests.chain.agreement.asking import read
 from tests.chain.nodes import (
     CONFIRMATIONS,
     LICENCE,
@@ -22,32 +21,11 @@ from tests.chain.nodes import (
     half,
     honest,
     silent,
-    sold_licence,
 )
 from tests.support.rpc_proxy import Answer, Meddle
 
 PATIENCE = 1.0
 """Seconds that a hanging node is waited for."""
-
-
-@pytest.fixture(scope="module")
-def sold() -> Iterator[Sold]:
-    """A DAO with a delivered licence."""
-    with sold_licence() as found:
-        yield found
-
-
-@pytest.fixture
-def nodes(sold: Sold) -> Iterator[Nodes]:
-    """Opens nodes."""
-    opened = Nodes(sold.chain, sold.dao)
-    yield opened
-    opened.close()
-
-
-def read(agreement: Agreement) -> Any:
-    """The licence at the newest final block."""
-    return agreement.licence(LICENCE, agreement.finalized().number)
 
 
 # --- silence ---------------------------------------------------------------------------------

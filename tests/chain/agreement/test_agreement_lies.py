@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from itertools import product
 from threading import Event
 from typing import Any
@@ -11,10 +10,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from dao_backend.chain.agreement import Agreement
 from dao_backend.chain.artifacts import ContractName, abi_of
 from dao_backend.core.packing import hex_of, uint
 from dao_backend.errors import ChainUnavailable, NodesDisagree
+from tests.chain.agreement.asking import read
 from tests.chain.nodes import (
     CONFIRMATIONS,
     LICENCE,
@@ -26,29 +25,8 @@ from tests.chain.nodes import (
     half,
     honest,
     silent,
-    sold_licence,
 )
 from tests.support.rpc_proxy import Answer, Meddle
-
-
-@pytest.fixture(scope="module")
-def sold() -> Iterator[Sold]:
-    """A DAO with a delivered licence."""
-    with sold_licence() as found:
-        yield found
-
-
-@pytest.fixture
-def nodes(sold: Sold) -> Iterator[Nodes]:
-    """Opens nodes."""
-    opened = Nodes(sold.chain, sold.dao)
-    yield opened
-    opened.close()
-
-
-def read(agreement: Agreement) -> Any:
-    """The licence at the newest final block."""
-    return agreement.licence(LICENCE, agreement.finalized().number)
 
 
 def test_finalized__header_of_another_state__names_the_node(sold: Sold, nodes: Nodes) -> None:

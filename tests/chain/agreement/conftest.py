@@ -7,11 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.chain.lives import NEW_KEY
-from tests.chain.nodes import (
-    Nodes,
-    Sold,
-    sold_licence,
-)
+from tests.chain.nodes import Nodes, Sold, sold_licence
 from tests.support.local_dao import BUYER, RELAY
 
 KEY_DELAY = 601

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.chain.contradictions.asking import contradicted
+from tests.chain.agreement.asking import contradicted
 from tests.chain.nodes import (
     LICENCE,
     Nodes,
