@@ -28,7 +28,14 @@ from dao_backend.core.crypto import (
     wrap_secret,
 )
 from dao_backend.core.packing import bytes_of, hex_of
-from dao_backend.custody.secrets import KEY_FILE_COST, OWNER_ONLY, SECRET, Randomness, read_file
+from dao_backend.custody.secrets import (
+    KEY_FILE_COST,
+    OWNER_ONLY,
+    SECRET,
+    Randomness,
+    read_file,
+    sync_folder,
+)
 from dao_backend.errors import InputError, SealBroken, UnreadablePath
 
 FILE = "keystore.json"
@@ -245,17 +252,8 @@ def _replace(folder: Path, content: bytes, reached: At) -> None:
     reached("written")
     partial.replace(folder / FILE)
     reached("renamed")
-    _sync(folder)
+    sync_folder(folder)
     reached("synced")
-
-
-def _sync(folder: Path) -> None:
-    """Make names in a folder survive a loss of power."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _pass_by(_step: str) -> None:

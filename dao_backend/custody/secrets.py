@@ -70,5 +70,15 @@ def write_new_file(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.rename(path)
+        sync_folder(path.parent)
     except OSError as error:
         raise UnreadablePath(f"{path} cannot be written: {error.strerror}") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder survive a loss of power; OSError."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

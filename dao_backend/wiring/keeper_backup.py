@@ -27,7 +27,7 @@ from typing import IO, BinaryIO
 
 from dao_backend.core.keeper_config import KeeperConfig
 from dao_backend.custody.keystore import FILE as KEYSTORE
-from dao_backend.custody.secrets import OWNER_ONLY
+from dao_backend.custody.secrets import OWNER_ONLY, sync_folder
 from dao_backend.errors import (
     DatabaseUnavailable,
     InputError,
@@ -72,7 +72,7 @@ def export_backup(data: Path, target: Path) -> Backup:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
-        _sync(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         raise _disk_error(target, error) from error
     finally:
@@ -96,7 +96,7 @@ def restore_backup(source: Path, data: Path) -> Backup:
             # What makes it a keeper's folder comes last.
             for each in sorted(Path(place).iterdir(), key=_is_settings):
                 each.rename(data / each.name)
-            _sync(data)
+            sync_folder(data)
     except (tarfile.TarError, EOFError) as error:
         raise IntegrityError(f"{source} is damaged, or no keeper's backup") from error
     except OSError as error:
@@ -248,14 +248,6 @@ def _extract(content: IO[bytes], path: Path) -> str:
 def _new_file(path: Path) -> BinaryIO:
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
     return os.fdopen(os.open(path, flags, OWNER_ONLY), "wb")
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _disk_error(path: Path, error: OSError) -> StorageFull | UnreadablePath:
