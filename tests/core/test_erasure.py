@@ -11,30 +11,15 @@ from hypothesis import strategies as st
 from dao_backend.core import events as e
 from dao_backend.core.erasure import is_erasable, needs, why_needed
 from dao_backend.core.model import (
-    NATIVE,
     Contribution,
     Edition,
-    Purpose,
     Request,
     RequestStatus,
-    Terms,
 )
 from dao_backend.core.state import Delivery, State
-from tests.support.core_actors import committee, dealt, seed, wallet
+from tests.support.core_actors import TERMS, committee, dealt, seed, wallet
 
 DEALT = [dealt(number, committee(2, 3)).record for number in range(4)]
-TERMS = Terms(
-    collection=0,
-    purposes=Purpose.EVALUATE,
-    asset=NATIVE,
-    price=1,
-    duration=1,
-    royalty_bps=0,
-    terms_hash=seed("terms"),
-    release_key=seed("release key"),
-    min_edition=0,
-    min_units=1,
-)
 DELIVERY_PERIOD = 5
 ME = 1
 

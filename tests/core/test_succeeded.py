@@ -9,28 +9,13 @@ import pytest
 from dao_backend.core import events as e
 from dao_backend.core.erasure import is_succeeded
 from dao_backend.core.model import (
-    NATIVE,
     Keeper,
-    Purpose,
     Request,
     RequestStatus,
-    Terms,
 )
 from dao_backend.core.state import Delivery, State
-from tests.support.core_actors import seed, wallet
+from tests.support.core_actors import TERMS, seed, wallet
 
-TERMS = Terms(
-    collection=0,
-    purposes=Purpose.EVALUATE,
-    asset=NATIVE,
-    price=1,
-    duration=1,
-    royalty_bps=0,
-    terms_hash=seed("terms"),
-    release_key=seed("release key"),
-    min_edition=0,
-    min_units=1,
-)
 ME = 1
 
 

@@ -13,7 +13,17 @@ from eth_account.signers.local import LocalAccount
 
 from dao_backend.core.crypto import ContentKey, SecretKey
 from dao_backend.core.identity import contribution_id, key_id
-from dao_backend.core.model import Address, Committee, Domain, Keeper, Record, address
+from dao_backend.core.model import (
+    NATIVE,
+    Address,
+    Committee,
+    Domain,
+    Keeper,
+    Purpose,
+    Record,
+    Terms,
+    address,
+)
 from dao_backend.core.shares import Dealing, deal
 
 CHAIN = 31337
@@ -82,3 +92,18 @@ def dealt(number: int, to: Committee, collection: int = 0) -> Dealt:
         epoch=to.epoch,
     )
     return Dealt(record, content_key, dealing, to)
+
+
+TERMS = Terms(
+    collection=0,
+    purposes=Purpose.EVALUATE,
+    asset=NATIVE,
+    price=1,
+    duration=1,
+    royalty_bps=0,
+    terms_hash=seed("terms"),
+    release_key=seed("release key"),
+    min_edition=0,
+    min_units=1,
+)
+"""What a buyer asks for where nothing in it matters."""
