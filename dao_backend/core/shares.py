@@ -31,6 +31,8 @@ from dao_backend.errors import (
     ShareMismatch,
 )
 
+GAP = bytes(shamir.SECRET)
+"""What stands in a bundle for a share that its keeper does not hold, and has forgone."""
 _SHARE = b"ddao/share/1"
 _SHARE_BINDING = b"ddao/share-binding/1"
 _APPRAISE = b"ddao/appraise/1"

@@ -18,6 +18,7 @@ from dao_backend.custody.tables import (
     bundle_row,
     bundles,
     counts,
+    forgone,
     metadata,
     share_of,
     shares,
@@ -229,6 +230,24 @@ class SqliteCustody:
         )
         with self._reading() as connection:
             return connection.execute(query).first() is not None
+
+    # --- forgone ----------------------------------------------------------------------------
+
+    def forgo(self, ids: Sequence[bytes]) -> None:
+        _require_few(ids)
+        if ids:
+            rows = [{"contribution_id": each} for each in ids]
+            with self._writing() as connection:
+                connection.execute(insert(forgone).on_conflict_do_nothing(), rows)
+
+    def forgone(self, ids: Sequence[bytes]) -> frozenset[bytes]:
+        _require_few(ids)
+        own = forgone.c.contribution_id
+        with self._reading() as connection:
+            return frozenset(connection.execute(sa.select(own).where(own.in_(ids))).scalars())
+
+    def forgone_count(self) -> int:
+        return self._size(forgone)
 
     # --- inside -----------------------------------------------------------------------------
 

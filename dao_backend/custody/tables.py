@@ -78,6 +78,13 @@ approvals = sa.Table(
 )
 """The successors that the operator was shown and agreed to."""
 
+forgone = sa.Table(
+    "forgone",
+    metadata,
+    sa.Column("contribution_id", sa.LargeBinary, primary_key=True),
+)
+"""What the operator goes on without, as far as it is not held."""
+
 counts = sa.Table(
     "counts",
     metadata,
@@ -90,7 +97,7 @@ _STEPS = {"INSERT": "+ 1", "DELETE": "- 1"}
 
 @sa.event.listens_for(metadata, "after_create")
 def _keep_counts(_metadata: sa.MetaData, connection: sa.Connection, **_options: object) -> None:
-    for table in (shares, unregistered, bundles):
+    for table in (shares, unregistered, bundles, forgone):
         connection.execute(insert(counts).values(name=table.name, rows=0).on_conflict_do_nothing())
         for change, step in _STEPS.items():
             connection.exec_driver_sql(

@@ -46,6 +46,7 @@ class LocalKeeper:
         self._takeover = TakeoverDesk(office, self._ledger, self._erasure)
         self._begun = office.clock()
         self._alarm: str | None = None
+        self._delayed: tuple[int, ...] = ()
 
     @property
     def index(self) -> int:
@@ -102,7 +103,9 @@ class LocalKeeper:
             final_time=0 if block is None else block.timestamp,
             shares=office.custody.count(),
             missing=self._takeover.missing(),
+            forgone=office.custody.forgone_count(),
             bundles=office.custody.bundle_count(),
+            delayed=self._delayed,
             running_for=max(0, office.clock() - self._begun),
             proves=office.chain.proves,
             alarm=office.chain.alarm or self._alarm,

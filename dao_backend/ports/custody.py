@@ -133,3 +133,15 @@ class Custody(Protocol):
     def handover_approved(self, epoch: int, successor: Keeper) -> bool:
         """Whether the operator agreed to just this account and sealing key in `epoch`."""
         ...
+
+    def forgo(self, ids: Sequence[bytes]) -> None:
+        """Remember that the operator goes on without these; at most 1,000 ids."""
+        ...
+
+    def forgone(self, ids: Sequence[bytes]) -> frozenset[bytes]:
+        """Those of these that the operator goes on without; at most 1,000 ids."""
+        ...
+
+    def forgone_count(self) -> int:
+        """How many the operator goes on without."""
+        ...

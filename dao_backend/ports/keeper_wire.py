@@ -41,6 +41,8 @@ from dao_backend.ports.keepers import (
 
 MISSING = 1_000
 """Most missing shares that a status names."""
+DELAYED = 100
+"""Most licences that a status names as delayed."""
 
 Json = dict[str, Any]
 Found = Mapping[str, Any]
@@ -195,7 +197,9 @@ def status_json(status: KeeperStatus) -> Json:
         "finalTime": status.final_time,
         "shares": status.shares,
         "missing": hexes(status.missing),
+        "forgone": status.forgone,
         "bundles": status.bundles,
+        "delayed": list(status.delayed),
         "runningFor": status.running_for,
         "proves": status.proves,
         "alarm": None if status.alarm is None else status.alarm[:LONGEST],
@@ -218,12 +222,21 @@ def status_from_json(found: Found) -> KeeperStatus:
             final_time=whole(found["finalTime"], JSON_SAFE_BITS),
             shares=whole(found["shares"], JSON_SAFE_BITS),
             missing=missing,
+            forgone=whole(found["forgone"], JSON_SAFE_BITS),
             bundles=whole(found["bundles"], JSON_SAFE_BITS),
+            delayed=_licences(found["delayed"]),
             running_for=whole(found["runningFor"], JSON_SAFE_BITS),
             proves=None if proves is None else flag(proves),
             alarm=None if alarm is None else text(alarm),
             handover=None if handover is None else _progress(handover),
         )
+
+
+def _licences(found: object) -> tuple[int, ...]:
+    listed = tuple(whole(each, JSON_SAFE_BITS) for each in items(found))
+    if len(listed) > DELAYED:
+        raise InputError(f"a status names at most {DELAYED} delayed licences")
+    return listed
 
 
 def _decision_json(decision: Decision) -> Json:

@@ -85,7 +85,11 @@ class KeeperStatus:
     """How many it holds."""
     missing: tuple[bytes, ...]
     """Contributions whose shares it should hold and does not, at most 1,000 of them."""
+    forgone: int
+    """How many contributions its operator has decided to go on without (`ddao keeper forgo`)."""
     bundles: int
+    delayed: tuple[int, ...]
+    """Licences that it could not go on with at the last try, at most 100; its log says why."""
     running_for: int
     """Seconds since its process started."""
     proves: bool | None

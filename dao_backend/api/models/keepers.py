@@ -78,7 +78,9 @@ class KeeperStatusShape(Model):
     final_time: Seconds
     shares: int
     missing: int = Field(description="Shares that it should hold and does not; at most 1000.")
+    forgone: int = Field(description="Contributions that it goes on without, as it lacks them.")
     bundles: int
+    delayed: list[int] = Field(description="Licences that it could not go on with; at most 100.")
     running_for: int = Field(description="Seconds since its process started.")
     proves: bool | None = Field(description="Whether its nodes serve storage proofs.")
     alarm: str | None = Field(description="Why it refuses everything now.")
@@ -94,7 +96,9 @@ class KeeperStatusShape(Model):
             final_time=status.final_time,
             shares=status.shares,
             missing=len(status.missing),
+            forgone=status.forgone,
             bundles=status.bundles,
+            delayed=list(status.delayed),
             running_for=status.running_for,
             proves=status.proves,
             alarm=status.alarm,
