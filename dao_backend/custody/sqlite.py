@@ -20,6 +20,7 @@ from dao_backend.custody.tables import (
     counts,
     forgone,
     metadata,
+    sealed_query,
     share_of,
     shares,
     split,
@@ -105,10 +106,8 @@ class SqliteCustody:
 
     def sealed(self, ids: Sequence[bytes]) -> dict[bytes, SealedShare]:
         _require_few(ids)
-        named = shares.c.contribution_id
-        query = sa.select(named, *(shares.c[name] for name in SealedShare._fields))
         with self._reading() as connection:
-            rows = connection.execute(query.where(named.in_(ids))).all()
+            rows = connection.exec_driver_sql(sealed_query(len(ids)), tuple(ids)).all()
         return {row[0]: SealedShare._make(row[1:]) for row in rows}
 
     def sealing_keys(self) -> dict[bytes, int]:
