@@ -30,9 +30,10 @@ def uint(value: int, bits: int = 256) -> bytes:
 
 def octet(value: int) -> bytes:
     """One byte, for keeper indexes; raise InputError unless it fits."""
-    if value not in range(256):
-        raise InputError(f"{value} does not fit one byte")
-    return bytes((value,))
+    try:
+        return value.to_bytes(1)
+    except OverflowError as error:
+        raise InputError(f"{value} does not fit one byte") from error
 
 
 def address_bytes(account: Address) -> bytes:
