@@ -19,7 +19,7 @@ from dao_backend.core.packing import address_word, hex_of, keccak256, uint
 from dao_backend.errors import InputError, ManifestMismatch, NotFound
 
 Commitments = tuple[bytes, ...]
-"""The n share commitments of one contribution, in index order."""
+"""The n share commitments of one contribution, in index order; () where they are not known."""
 
 
 @dataclass(frozen=True, slots=True)

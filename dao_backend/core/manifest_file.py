@@ -1,8 +1,9 @@
 """The published file of a manifest: a header, then one canonical JSON line for each entry.
 
-A line is the entry with its n share commitments, which the entry's `shareRoot` commits to. The file
-is a pure function of chain events and the keepers' public records. It is written line by line, and
-read byte for byte as it is written, or not at all.
+A line is the entry with its n share commitments, which the entry's `shareRoot` commits to, or with
+none, by which nobody can check a share: the keeper that wrote the file knows none, and goes on
+without. The file is a pure function of chain events and the keepers' public records. It is written
+line by line, and read byte for byte as it is written, or not at all.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ def encode(published: Published) -> Iterator[bytes]:
 def lines(summary: Summary, listed: Iterable[tuple[Entry, Commitments]]) -> Iterator[bytes]:
     """The file, line by line: a header, then one line for each entry.
 
-    `listed` gives the entries that were summarised, in their order. Raise ManifestMismatch when
-    commitments do not belong to the entry's share root, or their number is another one.
+    `listed` gives the entries that were summarised, in their order, each with its commitments or
+    with (). Raise ManifestMismatch when commitments do not belong to the entry's share root, or
+    there is another number of entries.
     """
     yield _line(_header(summary))
     count = 0
@@ -113,7 +115,7 @@ def _entry_line(entry: Entry, commitments: Sequence[bytes]) -> bytes:
 
 
 def _check_commitments(entry: Entry, commitments: Sequence[bytes]) -> None:
-    if not commitments or list_root(commitments) != entry.record.share_root:
+    if commitments and list_root(commitments) != entry.record.share_root:
         name = hex_of(entry.record.contribution_id)
         raise ManifestMismatch(f"share commitments of {name} do not have its share root")
 

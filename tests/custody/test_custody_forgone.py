@@ -1,0 +1,53 @@
+"""What a keeper's operator goes on without: by name, for good, and beside what is held."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dao_backend.custody.sqlite import SqliteCustody
+from dao_backend.errors import InputError
+from tests.custody.held import share, stone
+from tests.support.core_actors import seed
+
+FIRST, SECOND, OTHER = seed("first"), seed("second"), seed("other")
+
+
+def test_forgo__more_than_a_thousand__is_refused(custody: SqliteCustody) -> None:
+    """A batch is bounded, for what is said as for what is asked."""
+    for call in (custody.forgo, custody.forgone):
+        with pytest.raises(InputError, match="1001 contributions"):
+            call([bytes(32)] * 1001)
+    assert custody.forgone_count() == 0
+
+
+def test_forgone__never_said__is_nothing(custody: SqliteCustody) -> None:
+    """A keeper goes on without nothing by itself, however little it holds."""
+    custody.forgo([])
+    assert custody.forgone([FIRST, SECOND]) == frozenset()
+    assert custody.forgone([]) == frozenset()
+    assert custody.forgone_count() == 0
+
+
+def test_forgo__named_twice__is_remembered_once_and_after_a_restart(tmp_path: Path) -> None:
+    """What the operator said once stands, and the number is that of contributions."""
+    custody = SqliteCustody(tmp_path / "custody.sqlite")
+    custody.forgo([FIRST, SECOND, FIRST])
+    custody.forgo([SECOND])
+    custody.close()
+    again = SqliteCustody(tmp_path / "custody.sqlite")
+    assert again.forgone([SECOND, OTHER, FIRST]) == {FIRST, SECOND}
+    assert again.forgone_count() == 2
+    again.close()
+
+
+def test_add__forgone_before__is_held(custody: SqliteCustody) -> None:
+    """A share that comes later is taken like any other, and erased like any other."""
+    named = share(1).record.contribution_id
+    custody.forgo([named])
+    custody.add(share(1))
+    assert custody.get(named) == share(1)
+    custody.erase([stone(1)])
+    assert custody.sealed_to([named]) == {}
+    assert custody.forgone([named]) == {named}
