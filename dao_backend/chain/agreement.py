@@ -17,27 +17,26 @@ proofs are held against what the caller was told, and not against a second answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
-import structlog
-
 from dao_backend.chain.dispute import Dispute
+from dao_backend.chain.evidence import Evidence, Subject, about
 from dao_backend.chain.headers import Header
 from dao_backend.chain.heights import Heights
 from dao_backend.chain.node import Node
-from dao_backend.chain.panel import Divided, Panel, count, refuse_lies
-from dao_backend.chain.proofs import mismatches
+from dao_backend.chain.panel import Divided, Panel, count
 from dao_backend.chain.reader import Reader
 from dao_backend.chain.rotations import Rotations
-from dao_backend.chain.slots import Answers, Claim, claims
+from dao_backend.chain.slots import Answers, Claim, claims, edition_claims, log_claims
 from dao_backend.chain.told import Told
 from dao_backend.core.bounds import within
 from dao_backend.core.deployment import Finality
 from dao_backend.core.events import LogEvent
 from dao_backend.core.facts import Addresses
 from dao_backend.core.model import Committee, Edition, Licence, ProposalState, Request
+from dao_backend.core.state import State
 from dao_backend.errors import ChainUnavailable, NodesDisagree, NotFound
 from dao_backend.ports.chain import Block, Delivery
 
@@ -47,7 +46,8 @@ ANSWER = 15.0
 """Seconds that a node has for a question."""
 LOGS = 120.0
 """Seconds that it has for the logs of one range, which may take many requests."""
-log = structlog.get_logger()
+_NO_LICENCE = 0
+"""Licences are counted from 1: history, epochs and committees are proven besides this one too."""
 
 
 class Agreement:
@@ -73,8 +73,7 @@ class Agreement:
         self._dispute = Dispute()
         self._told = Told()
         self._rotations = Rotations(addresses.first_block)
-        self._contradicted: dict[int, str] = {}
-        self._proves: bool | None = None
+        self._evidence = Evidence(self._panel, self._heights)
 
     @property
     def addresses(self) -> Addresses:
@@ -84,12 +83,12 @@ class Agreement:
     @property
     def proves(self) -> bool | None:
         """Whether the nodes served proofs when last asked; None before."""
-        return self._proves
+        return self._evidence.proves
 
     @property
     def alarm(self) -> str | None:
         """What the nodes last disagreed about, or a proof contradicted; None while they agree."""
-        return self._dispute.sentence or next(iter(self._contradicted.values()), None)
+        return self._dispute.sentence or self._evidence.sentence
 
     def close(self) -> None:
         """Ask no more; the nodes stay open."""
@@ -107,9 +106,9 @@ class Agreement:
         What was contradicted at an earlier one is held against the proofs again.
         """
         found = self._asked("the newest final block", self._heights.finalized, final=True).block
-        for licence_id in tuple(self._contradicted):
+        for subject in self._evidence.subjects:
             with suppress(ChainUnavailable, NotFound):  # the alarm stays for as long
-                self.contradictions(licence_id, found.number)
+                self._again(subject, found.number)
         return found
 
     def block(self, number: int) -> Block:
@@ -165,26 +164,37 @@ class Agreement:
         One valid proof suffices. Raises ChainUnavailable, and NodesDisagree where a proof does
         not lead to the state root.
         """
-        header = self._heights.known(block) or self._header(block)
         stated = claims(self._addresses, self._answers(licence_id, block))
-        what = f"the proofs about licence {licence_id} at block {block}"
-        found = self._asked(what, lambda: self._proven(header, stated), final=True)
-        self._contradicted.pop(licence_id, None)
-        if found:
-            self._contradicted[licence_id] = f"{what}: {'; '.join(found)}"
-            self._told.forget(header.hash)
-            log.error("nodes.contradicted", licence=licence_id, block=block, proven=found)
-        return found
+        return self._held(licence_id, stated, block)
 
-    def _proven(self, header: Header, stated: tuple[Claim, ...]) -> tuple[str, ...]:
-        among = self._heights.showing(header.number)
-        replies = self._panel.ask(
-            lambda member: mismatches(member.node, header, stated), among or None
+    def log_contradictions(
+        self, state: State, editions: Collection[Edition], block: int
+    ) -> tuple[str, ...]:
+        """What they say otherwise than a log that folds to `state` at `block`, see the port.
+
+        Held against it is what the caller itself believes, and not what is remembered here.
+        """
+        stated = log_claims(self._addresses, state, editions)
+        numbers = tuple(sorted(edition.edition_id for edition in editions))
+        return self._held(numbers, stated, block)
+
+    def _again(self, subject: Subject, block: int) -> None:
+        """Hold what the nodes answer now against the proofs."""
+        licence_id, editions = (subject, ()) if isinstance(subject, int) else (_NO_LICENCE, subject)
+        stated = (
+            *claims(self._addresses, self._answers(licence_id, block)),
+            *edition_claims(self._addresses, self._editions(editions, block)),
         )
-        refuse_lies(replies)
-        proofs = [reply.outcome for reply in replies if isinstance(reply.outcome, tuple)]
-        self._proves = bool(proofs)
-        return tuple(dict.fromkeys(sentence for proof in proofs for sentence in proof))
+        self._held(subject, stated, block)
+
+    def _held(self, subject: Subject, stated: tuple[Claim, ...], block: int) -> tuple[str, ...]:
+        header = self._heights.known(block) or self._header(block)
+        what = about(subject, block)
+        found = self._asked(what, lambda: self._evidence.mismatches(header, stated), final=True)
+        self._evidence.note(subject, block, found)
+        if found:
+            self._told.forget(header.hash)
+        return found
 
     def _answers(self, licence_id: int, block: int) -> Answers:
         """What the caller was told of a licence at a block."""
@@ -213,6 +223,12 @@ class Agreement:
         for epoch in sorted(epochs):
             with suppress(NotFound):
                 yield self.committee(epoch, block)
+
+    def _editions(self, numbers: Iterable[int], block: int) -> Iterator[Edition]:
+        """Those that there are: one that was invented may be denied by now."""
+        for number in numbers:
+            with suppress(NotFound):
+                yield self.edition(number, block)
 
     def _key(self, licence: Licence, block: int) -> bytes:
         if self._rotations.unread <= block:

@@ -1,4 +1,4 @@
-"""Where the contracts keep what a release rests on, as solc lays their storage out.
+"""Where the contracts keep what a keeper's word rests on, as solc lays their storage out.
 
 A mapping's entry for a key stands at keccak256(key ‖ the mapping's slot), a struct's further
 words after it (Solidity documentation, "Layout of State Variables in Storage"). The numbers are
@@ -7,12 +7,15 @@ solc's `storageLayout` of contracts/, and a test holds them against it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dao_backend.core.facts import Addresses
 from dao_backend.core.identity import committee_hash
 from dao_backend.core.model import Address, Committee, Edition, Licence, LicenceStatus, Request
 from dao_backend.core.packing import keccak256, uint
+from dao_backend.core.seats import newest_epoch
+from dao_backend.core.state import State
 from dao_backend.ports.chain import Delivery
 
 
@@ -44,10 +47,16 @@ DELIVERY_RECEIPTS = Field("receipts", 0, 16, 1)
 DELIVERY_POSTED = Field("posted", 0, 18, 8)
 DELIVERY_DELIVERED_AT = Field("deliveredAt", 0, 26, 6)
 
-HISTORY_HEAD, HISTORY_LOG = 0, 1
-"""DataRegistry's."""
+HISTORY_HEAD, HISTORY_LOG, EDITIONS = 0, 1, 2
+"""DataRegistry's; the last is a mapping."""
 LOG_COUNT = Field("count", 0, 0, 5)
+LOG_EDITIONS = Field("editions", 0, 18, 5)
 LOG_EPOCH = Field("epoch", 0, 23, 4)
+EDITION_COLLECTION = Field("collection", 0, 0, 1)
+EDITION_TIMEPOINT = Field("timepoint", 0, 1, 6)
+EDITION_UNITS = Field("totalUnits", 0, 7, 7)
+EDITION_HISTORY = Field("historyCount", 0, 14, 5)
+EDITION_EPOCH = Field("epoch", 0, 19, 4)
 
 GRANTS = 2
 """Licence's mapping."""
@@ -114,9 +123,47 @@ def claims(where: Addresses, answers: Answers) -> tuple[Claim, ...]:
     return (
         *_keepers(where.keepers, answers),
         *_delivery(where.keepers, answers),
-        *_history(where.registry, answers),
+        *_history(where.registry, answers.history, answers.current_epoch),
         *_grant(where.licence, answers),
         *_filing(where.desk, answers),
+    )
+
+
+def log_claims(where: Addresses, state: State, editions: Iterable[Edition]) -> tuple[Claim, ...]:
+    """What storage must hold if a log that folds to `state` is whole, and `editions` are right."""
+    epoch = newest_epoch(state)
+    return (
+        *_epochs(where.keepers, epoch, state.serving_epoch),
+        *_history(where.registry, (state.history_head, state.history_count), epoch),
+        *_claimed(where.registry, HISTORY_LOG, "history", (LOG_EDITIONS, len(state.editions))),
+        *edition_claims(where, editions),
+    )
+
+
+def edition_claims(where: Addresses, editions: Iterable[Edition]) -> tuple[Claim, ...]:
+    """What storage must hold if these are the editions that were sealed, and their roots."""
+    return tuple(claim for edition in editions for claim in _edition(where, edition))
+
+
+def _edition(where: Addresses, edition: Edition) -> tuple[Claim, ...]:
+    number = edition.edition_id
+    return (
+        *_claimed(
+            where.registry,
+            entry(EDITIONS, number),
+            f"edition {number}",
+            (EDITION_COLLECTION, edition.collection),
+            (EDITION_TIMEPOINT, edition.timepoint),
+            (EDITION_UNITS, edition.total_units),
+            (EDITION_HISTORY, edition.history_count),
+            (EDITION_EPOCH, edition.epoch),
+        ),
+        _word(
+            where.keepers,
+            entry(ROOTS, number),
+            edition.root or bytes(32),
+            f"edition {number}'s root",
+        ),
     )
 
 
@@ -130,13 +177,7 @@ def _claimed(
 
 
 def _keepers(contract: Address, answers: Answers) -> tuple[Claim, ...]:
-    found = _claimed(
-        contract,
-        EPOCHS,
-        "KeeperRegistry",
-        (EPOCH, answers.current_epoch),
-        (SERVING, answers.serving_epoch),
-    )
+    found = _epochs(contract, answers.current_epoch, answers.serving_epoch)
     for committee in answers.committees:
         found += _claimed(
             contract,
@@ -147,6 +188,10 @@ def _keepers(contract: Address, answers: Answers) -> tuple[Claim, ...]:
             (COMMITTEE_HASH, int.from_bytes(committee_hash(committee), "big")),
         )
     return found
+
+
+def _epochs(contract: Address, current: int, serving: int) -> tuple[Claim, ...]:
+    return _claimed(contract, EPOCHS, "KeeperRegistry", (EPOCH, current), (SERVING, serving))
 
 
 def _delivery(contract: Address, answers: Answers) -> tuple[Claim, ...]:
@@ -177,17 +222,12 @@ def _delivery(contract: Address, answers: Answers) -> tuple[Claim, ...]:
     return found
 
 
-def _history(contract: Address, answers: Answers) -> tuple[Claim, ...]:
-    head, count = answers.history
+def _history(contract: Address, history: tuple[bytes, int], epoch: int) -> tuple[Claim, ...]:
+    head, count = history
+    stated = (LOG_COUNT, count), (LOG_EPOCH, epoch)
     return (
         _word(contract, HISTORY_HEAD, head, "history head"),
-        *_claimed(
-            contract,
-            HISTORY_LOG,
-            "history",
-            (LOG_COUNT, count),
-            (LOG_EPOCH, answers.current_epoch),
-        ),
+        *_claimed(contract, HISTORY_LOG, "history", *stated),
     )
 
 

@@ -1,40 +1,58 @@
-"""Remembers what was answered about final blocks, which never changes."""
+"""Remembers what was answered about final blocks, which never changes.
+
+Proofs are held against these answers, so that none may be forgotten while something rests on it.
+Only what there is can be asked about and is remembered: a stranger who wants to push an answer out
+has to know of thousands of requests, each of which somebody paid a fee for, and ask about them all
+between one question of the keeper's and the next.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
-_KEPT = 1024
-"""Answers that are remembered; the oldest go first."""
+_BLOCKS = 4
+"""Blocks whose answers are remembered; the ones first asked about go first."""
+_KEPT = 16_384
+"""Answers that are remembered of each; the oldest go first."""
+_Question = tuple[Hashable, ...]
 
 
 class Told:
     """Answers by question; a question begins with the hash of the block it is about."""
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[Hashable, ...], object] = {}
+        self._blocks: dict[Hashable, dict[_Question, object]] = {}
         self._lock = threading.Lock()
 
-    def answer(self, question: tuple[Hashable, ...], ask: Callable[[], T]) -> T:
+    def answer(self, question: _Question, ask: Callable[[], T]) -> T:
         """The answer that was given before, else what `ask` gives now.
 
         Of several who ask at once all get the first one's: what each was told can be proven later.
         """
         with self._lock:
-            if question in self._answers:
-                return cast("T", self._answers[question])
+            known = self._blocks.get(question[0], {})
+            if question in known:
+                return cast("T", known[question])
         found = ask()
         with self._lock:
-            told = self._answers.setdefault(question, found)
-            for oldest in list(self._answers)[:-_KEPT]:
-                del self._answers[oldest]
-        return cast("T", told)
+            return cast("T", self._remembered(question, found))
 
     def forget(self, block_hash: bytes) -> None:
         """Forget what was answered about one block."""
         with self._lock:
-            for question in [each for each in self._answers if each[0] == block_hash]:
-                del self._answers[question]
+            self._blocks.pop(block_hash, None)
+
+    def _remembered(self, question: _Question, found: object) -> object:
+        answers = self._blocks.setdefault(question[0], {})
+        told = answers.setdefault(question, found)
+        _drop_oldest(answers, _KEPT)
+        _drop_oldest(self._blocks, _BLOCKS)
+        return told
+
+
+def _drop_oldest(found: dict[Any, Any], most: int) -> None:
+    while len(found) > most:
+        del found[next(iter(found))]

@@ -8,7 +8,7 @@ TransactionLost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,6 +26,7 @@ from dao_backend.core.model import (
     Request,
     Terms,
 )
+from dao_backend.core.state import State
 from dao_backend.ports.bargains import BargainReader, BargainWriter
 from dao_backend.ports.batches import BatchWriter
 from dao_backend.ports.batches import Registration as Registration  # noqa: PLC0414  # a part too
@@ -133,6 +134,16 @@ class AgreedChain(KeeperChain, Protocol):
 
         Empty where they agree, and where no node serves proofs: `proves` tells which.
         ChainUnavailable.
+        """
+        ...
+
+    def log_contradictions(
+        self, state: State, editions: Collection[Edition], block: int
+    ) -> tuple[str, ...]:
+        """What such proofs say otherwise than a log that folds to `state` at `block`.
+
+        Of the state, its history, its epochs and how many editions it has; and of each edition
+        given, every word and its root. Otherwise as `contradictions`.
         """
         ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dao_backend.chain import told as told_module
 from dao_backend.chain.dispute import Dispute
 from dao_backend.chain.told import Told
 from dao_backend.errors import NodesDisagree
@@ -20,6 +21,36 @@ def test_answer__two_ask_at_once_and_are_told_different_things__both_get_the_fir
 
     assert told.answer(question, slower) == "forged"
     assert told.answer(question, lambda: "asked again") == "forged"
+
+
+def test_answer__strangers_ask_about_much_else__stays_the_first() -> None:
+    """Whoever asks a keeper about everything there is pushes out nothing that it goes by."""
+    told = Told()
+    assert told.answer((b"block", "history"), lambda: "forged") == "forged"
+    for number in range(1, told_module._KEPT):
+        told.answer((b"block", "licence", number), lambda: None)
+    assert told.answer((b"block", "history"), lambda: "true") == "forged"
+
+
+def test_answer__more_than_there_can_be__are_bounded() -> None:
+    """Memory is bounded for each block, and so are the blocks."""
+    told = Told()
+    for block in range(told_module._BLOCKS + 1):
+        for number in range(told_module._KEPT + 1):
+            told.answer((block, number), lambda: "first")
+    blocks = told._blocks
+    assert list(blocks) == list(range(1, told_module._BLOCKS + 1))
+    assert {len(answers) for answers in blocks.values()} == {told_module._KEPT}
+
+
+def test_forget__one_block__asks_about_it_again_and_about_no_other() -> None:
+    """What was contradicted is asked anew; what was said of other blocks stays said."""
+    told = Told()
+    for block in (b"one", b"other"):
+        told.answer((block, "history"), lambda: "forged")
+    told.forget(b"one")
+    assert told.answer((b"one", "history"), lambda: "true") == "true"
+    assert told.answer((b"other", "history"), lambda: "true") == "forged"
 
 
 def test_settle__another_dispute_is_found_meanwhile__leaves_that_one_open() -> None:

@@ -62,14 +62,26 @@ def test_contradictions__rotated_key__are_none(sold: Sold, nodes: Nodes, rotated
 def test_contradictions__after_the_answers__take_one_request_for_each_contract(
     sold: Sold, nodes: Nodes
 ) -> None:
-    """What was answered is not asked again, and the header is known."""
+    """What was answered is not asked again, nor what was proven, and the header is known."""
     node = nodes.proxy(honest)
     asked = nodes.over(node)
     final = asked.finalized().number
     assert asked.contradictions(LICENCE, final) == ()
+    assert node.methods()[-4:] == ["eth_getProof"] * 4
     before = len(node.asked)
     assert asked.contradictions(LICENCE, final) == ()
-    assert node.methods()[before:] == ["eth_getProof"] * 4
+    assert len(node.asked) == before
+
+
+def test_contradictions__nobody_proved__asks_for_proofs_again(sold: Sold, nodes: Nodes) -> None:
+    """That nothing was proven is not remembered: a node may come to serve proofs."""
+    node = nodes.proxy(unproving)
+    asked = nodes.over(node)
+    assert contradicted(asked) == ()
+    assert asked.proves is False
+    node.meddle = honest
+    assert contradicted(asked) == ()
+    assert asked.proves is True
 
 
 def test_contradictions__request_not_granted__are_none(sold: Sold, nodes: Nodes) -> None:
