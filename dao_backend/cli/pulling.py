@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from dao_backend.wiring.client import Client
 
 _BUNDLES = "Fetching the keepers' bundles"
+_TOLD = 20
+"""Problems told one by one."""
 
 
 def register(app: typer.Typer) -> None:
@@ -55,14 +57,18 @@ def pull(
     meter = _Meter(client.gateway)
     buyer = Buyer(cast("Gateway", meter), client.chain, secret, client.keeper)
     purchase = buyer.purchase(licence, folder, partial(session.screen.progress, _BUNDLES))
-    for problem in purchase.problems:
-        session.screen.complain(f"Not used: {harmless(problem)}")
+    _tell(session, purchase.problems)
     entries = purchase.published.manifest.entries
     total = sum(entry.record.length for entry in entries)
     label = f"Fetching {len(entries)} contributions, {bytes_text(total)}"
-    with session.screen.progress(label, total) as step:
-        meter.step = step
-        delivered = list(_delivered(buyer.deliver(purchase, folder), meter))
+    delivered: list[Delivered] = []
+    try:
+        with session.screen.progress(label, total) as step:
+            meter.step = step
+            delivered.extend(_delivered(buyer.deliver(purchase, folder), meter))
+    except DaoError:
+        session.screen.say(_written(purchase, delivered, folder))
+        raise
     _report(session, purchase, delivered, folder)
 
 
@@ -128,6 +134,14 @@ def _reasons(client: Client, committee: Committee, granted: Licence) -> dict[int
     return reasons
 
 
+def _tell(session: Session, problems: Sequence[str]) -> None:
+    """What went otherwise than it should, even where nothing was lost by it."""
+    for problem in problems[:_TOLD]:
+        session.screen.complain(f"Noticed: {harmless(problem)}")
+    if len(problems) > _TOLD:
+        session.screen.complain(f"Noticed: {len(problems) - _TOLD:,} more of the kind")
+
+
 def _delivered(found: Iterator[Delivered], meter: _Meter) -> Iterator[Delivered]:
     """Pass on, and count what was complete before as done."""
     expected = 0
@@ -158,6 +172,14 @@ class _Meter:
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # whatever the gateway has
         return getattr(self._gateway, name)
+
+
+def _written(purchase: Purchase, delivered: list[Delivered], folder: Path) -> str:
+    """How far a delivery came that did not end well."""
+    edition, count = purchase.licence.edition_id, len(purchase.keys)
+    closed = sum(isinstance(each, DaoError) for each in purchase.keys)
+    said = f"{len(delivered)} of {count} contributions of edition {edition} are in {folder}"
+    return f"{said}, each verified; no key was found for {closed}."
 
 
 def _report(session: Session, purchase: Purchase, delivered: list[Delivered], folder: Path) -> None:

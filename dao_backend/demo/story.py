@@ -125,7 +125,7 @@ class Story:
     def keys(self) -> tuple[ContentKey, ...]:
         """What the buyer has recovered."""
         found = () if self.purchase is None else self.purchase.keys
-        return tuple(key for key in found if key is not None)
+        return tuple(key for key in found if isinstance(key, ContentKey))
 
     def cast(self, rounds: int) -> None:
         """Give everybody a keystore file and open it; buyers get coin and a release key.

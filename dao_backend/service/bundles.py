@@ -13,16 +13,14 @@ from dao_backend.core.crypto import SecretKey
 from dao_backend.core.identity import committee_hash
 from dao_backend.core.manifest import Published
 from dao_backend.core.model import Committee, Edition, Keeper, Licence
-from dao_backend.core.recovery import check_opened
+from dao_backend.core.recovery import check_opened, still_needed
 from dao_backend.ports.chain import ChainReader, Delivery
 from dao_backend.ports.gateway import Gateway
-from dao_backend.ports.keepers import Keeper as KeeperPort
 from dao_backend.service.fetching import Failure, Pace, Source, Step, Wanted, fetch
+from dao_backend.service.keepers import Reach
 from dao_backend.service.receipts import receipts_of
 from dao_backend.service.sources import read_blocks, reading
 
-Reach = Callable[[Keeper], KeeperPort]
-"""A keeper itself, by its seat on chain."""
 Watch = Callable[[int], AbstractContextManager[Step]]
 """Given the bytes to come, makes what is told how many came."""
 
@@ -63,14 +61,19 @@ class BundleDesk:
     def opened(
         self, case: Case, committee: Committee, folder: Path, watch: Watch
     ) -> tuple[dict[int, bytes], tuple[Failure, ...]]:
-        """Shares by keeper index from bundles that are good, and what was wrong with others."""
+        """Shares by keeper index from bundles that are good, and what was wrong with keepers.
+
+        As many bundles as every contribution needs that those who are left can help.
+        """
         dealt = self._committees(case.published)
         opened: dict[int, bytes] = {}
 
-        def accept(index: int, path: Path) -> None:
+        def accept(index: int, path: Path) -> int:
             shares = self._shares(case, index, path)
             check_opened(case.published, dealt, index, shares)
             opened[index] = shares
+            left = len(committee.keepers) - len(opened)
+            return still_needed(case.published, committee.threshold, opened, left)
 
         needed, length = committee.threshold, bundles.length_of(len(case.published.commitments))
         with watch(needed * length) as step:

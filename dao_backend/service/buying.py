@@ -6,7 +6,7 @@ chain, every share its commitment, every key its id, every envelope its CID and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,12 +19,11 @@ from dao_backend.core.manifest import Entry, Published
 from dao_backend.core.manifest_file import decode
 from dao_backend.core.model import Edition, Licence
 from dao_backend.core.packing import hex_of
-from dao_backend.core.recovery import recover_each
+from dao_backend.core.recovery import Closed, gaps, recover_each
 from dao_backend.core.unixfs import Builder, chunks
 from dao_backend.errors import (
     CidMismatch,
     DaoError,
-    InconsistentDealing,
     IntegrityError,
     ManifestMismatch,
     NotEnoughShares,
@@ -34,9 +33,11 @@ from dao_backend.errors import (
 )
 from dao_backend.ports.chain import ChainReader
 from dao_backend.ports.gateway import Gateway
-from dao_backend.service.bundles import BundleDesk, Case, Reach, Watch, unwatched
+from dao_backend.service.bundles import BundleDesk, Case, Watch, unwatched
+from dao_backend.service.commitments import Completion
 from dao_backend.service.fetching import Pace
 from dao_backend.service.files import decrypt_to_path, unpack, writing
+from dao_backend.service.keepers import Reach
 from dao_backend.service.parts import remove_parts
 
 _LONGEST_NAME = 255
@@ -53,11 +54,11 @@ class Purchase:
 
     licence: Licence
     published: Published
-    keys: tuple[ContentKey | None, ...]
-    """None where good shares give another key than was registered: nobody can open it."""
+    keys: tuple[ContentKey | Closed, ...]
+    """In the place of a key why there is none: too few shares, or shares of another key."""
     problems: tuple[str, ...] = ()
-    """What was wrong with bundles that others made up for, each with its keeper, and with
-    contributions that no key was recovered of."""
+    """What was wrong with bundles or lacking in them, each with its keeper, and with contributions
+    that no key was recovered of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Buyer:
         """`reach` asks a keeper itself, by its seat on chain; else the service relays."""
         self._gateway = gateway
         self._chain = chain
+        self._reach = reach
         self._bundles = BundleDesk(gateway, chain, release_secret, reach, pace or Pace())
 
     def purchase(
@@ -106,7 +108,7 @@ class Buyer:
         if delivery is None:
             raise NotReleased(f"no delivery was opened for licence {licence_id}")
         edition = self._chain.edition(licence.edition_id)
-        case = Case(licence, delivery, edition, self._manifest(edition))
+        case = Case(licence, delivery, edition, self._manifest(edition, delivery.epoch))
         if folder is not None:
             with writing(folder):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -118,15 +120,15 @@ class Buyer:
         """Fetch, verify and decrypt every contribution into `folder`, one after another.
 
         What an earlier call finished is passed over, so that a broken delivery goes on.
-        A contribution that cannot be opened does not keep the others back: IntegrityError names
-        such ones at the end, or what was wrong with it where it is only one.
+        A contribution that has no key or cannot be opened does not keep the others back:
+        IntegrityError names such ones at the end, or what was wrong with it where it is only one.
         """
         failed: list[tuple[Entry, DaoError]] = []
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         for entry, key in zip(purchase.published.manifest.entries, purchase.keys, strict=True):
-            if key is None:
-                failed.append((entry, _undealt(entry)))
+            if not isinstance(key, ContentKey):
+                failed.append((entry, key))
                 continue
             try:
                 done = self._write(entry, key, folder)
@@ -140,12 +142,16 @@ class Buyer:
             raise _failure(failed)
         remove_parts(folder)
 
-    def _manifest(self, edition: Edition) -> Published:
+    def _manifest(self, edition: Edition, epoch: int) -> Published:
+        """The file that the service gives, with what keepers know of commitments it lacks."""
         if edition.root is None:
             raise ManifestMismatch(f"edition {edition.edition_id} is not attested")
         lines = self._gateway.manifest(edition.edition_id).splitlines(keepends=True)
         where = self._chain.addresses
-        return decode(lines, where.chain_id, where.registry, edition)
+        published = decode(lines, where.chain_id, where.registry, edition)
+        if self._reach is None:
+            return published
+        return Completion(self._chain, self._reach).completed(published, edition, epoch)
 
     def _recovered(self, case: Case, folder: Path, watch: Watch) -> Purchase:
         """The keys from the first good bundles that come."""
@@ -155,13 +161,10 @@ class Buyer:
             broken = any(isinstance(each.error, IntegrityError) for each in failures)
             kind = NotEnoughShares if opened or broken else NotReleased
             raise kind("; ".join(map(str, failures)))
-        problems = [str(each) for each in failures]
-        keys: list[ContentKey | None] = []
-        for found in recover_each(case.published, opened):
-            keys.append(found if isinstance(found, ContentKey) else None)
-            if isinstance(found, InconsistentDealing):
-                problems.append(str(found))
-        return Purchase(case.licence, case.published, tuple(keys), tuple(problems))
+        keys = tuple(recover_each(case.published, committee.threshold, opened))
+        closed = [str(each) for each in keys if not isinstance(each, ContentKey)]
+        problems = (*map(str, failures), *_lacking(opened), *closed)
+        return Purchase(case.licence, case.published, keys, problems)
 
     def _write(self, entry: Entry, key: ContentKey, folder: Path) -> Delivered:
         record = entry.record
@@ -224,10 +227,14 @@ def _failure(failed: list[tuple[Entry, DaoError]]) -> DaoError:
     named = "; ".join(
         f"{hex_of(entry.record.contribution_id)}: {error}" for entry, error in failed[:_NAMED]
     )
+    if len(failed) > _NAMED:
+        named += f"; and {len(failed) - _NAMED:,} more"
     return IntegrityError(f"{len(failed)} contributions cannot be opened: {named}")
 
 
-def _undealt(entry: Entry) -> InconsistentDealing:
-    """What is wrong with a contribution whose shares were good, and gave another key."""
-    name = hex_of(entry.record.contribution_id)
-    return InconsistentDealing(f"good shares of {name} give another key")
+def _lacking(opened: Mapping[int, bytes]) -> Iterator[str]:
+    """Which good bundles have gaps."""
+    for index in sorted(opened):
+        if count := gaps(opened[index]):
+            noun = "contribution" if count == 1 else "contributions"
+            yield f"keeper {index} goes on without {count} {noun}"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from dao_backend.core.manifest import Published
 from dao_backend.core.model import Committee, Edition
 from dao_backend.core.model import Keeper as Seat
 from dao_backend.core.receipts import is_signed
 from dao_backend.core.typed import Attestation
 from dao_backend.errors import DaoError, InvalidSignature, Refused
 from dao_backend.ports.chain import ChainReader, ChainWriter, Sent
+from dao_backend.service.commitments import Completion
 from dao_backend.service.keepers import Keepers, told
 from dao_backend.service.manifests import checked_manifest
 
@@ -60,16 +62,22 @@ class EditionDesk:
     def manifest(self, edition_id: int) -> Iterator[bytes]:
         """The published file, from the first keeper that has it; Refused with all reasons.
 
-        Of an attested edition only the file that has its root. Those who served when it was sealed
-        are asked last: they know the commitments of what was erased before others followed.
+        Of an attested edition only the file that has its root, with the commitments that other
+        keepers know and the first does not. Those who served when it was sealed are asked last:
+        they know the commitments of what was erased before others followed.
         """
         edition = self._chain.edition(edition_id)
-        where = self._chain.addresses
+        where, serving = self._chain.addresses, self._chain.serving_epoch()
+        completion = Completion(self._chain, self._keepers.at)
         faults: dict[int, DaoError] = {}
+
+        def complete(published: Published) -> Published:
+            return completion.completed(published, edition, serving)
+
         for seat in self._publishers(edition):
             try:
                 pieces = self._keepers.at(seat).manifest(edition_id)
-                return checked_manifest(pieces, where.chain_id, where.registry, edition)
+                return checked_manifest(pieces, where, edition, complete)
             except DaoError as error:
                 faults.setdefault(seat.index, error)
         raise Refused(told(faults))

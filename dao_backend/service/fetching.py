@@ -32,6 +32,8 @@ _MUCH_SLOWER = 4
 
 Step = Callable[[int], None]
 """Told how many bytes have come."""
+Accept = Callable[[int, Path], int]
+"""Takes a keeper's bundle, and says how many more are needed at the least; IntegrityError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +82,17 @@ class Pace:
 def fetch(
     wanted: Sequence[Wanted],
     needed: int,
-    accept: Callable[[int, Path], None],
+    accept: Accept,
     folder: Path,
     pace: Pace,
     step: Step,
 ) -> tuple[Failure, ...]:
-    """Fetch until `accept` has let pass the bundles of `needed` keepers, or none is left to ask.
+    """Fetch until `accept` says that no more are needed, or none is left to ask.
 
-    `accept` gets a keeper's index and a file that is what its receipt states; it raises
-    IntegrityError where that is no good. Returns what was wrong with others. At most one thread
-    runs for each keeper; those that are late are cancelled. UnreadablePath, StorageFull.
+    At the begin `needed` are. `accept` gets a keeper's index and a file that is what its receipt
+    states; it raises IntegrityError where that is no good. Returns what was wrong with others. At
+    most one thread runs for each keeper; those that are late are cancelled. UnreadablePath,
+    StorageFull.
     """
     race = _Race(wanted, folder, pace, step)
     try:
@@ -109,7 +112,7 @@ class _Race:
         self._results: SimpleQueue[_Job] = SimpleQueue()
         self._folder, self._pace, self._step = folder, pace, step
 
-    def run(self, needed: int, accept: Callable[[int, Path], None]) -> None:
+    def run(self, needed: int, accept: Accept) -> None:
         """Until enough are good, or nobody is left."""
         while needed:
             prompt = sum(not self._is_slow(job) for job in self._running)
@@ -125,7 +128,8 @@ class _Race:
                 continue
             self._running.remove(job)
             self._ended.append(job)
-            needed -= job.passes(accept)
+            more = job.accepted(accept)
+            needed = needed if more is None else more
             self._tell()
 
     def cancel(self) -> None:
@@ -208,19 +212,21 @@ class _Job:
         elapsed = (self._ended_at or now) - self.begun
         return self.received / elapsed if elapsed > 0 else 0.0
 
-    def passes(self, accept: Callable[[int, Path], None]) -> bool:
-        """Whether a good bundle came of it; raises what is wrong on this side."""
+    def accepted(self, accept: Accept) -> int | None:
+        """How many more are needed after this one, None where no good bundle came of it.
+
+        Raises what is wrong on this side.
+        """
         if self._trouble is not None:
             raise self._trouble
         if not self._complete or self._part is None:
-            return False
+            return None
         try:
-            accept(self.index, self._part.path)
+            return accept(self.index, self._part.path)
         except IntegrityError as error:
             self._blame(error, "")
             self._part.throw_away()
-            return False
-        return True
+            return None
 
     def _fetched(self) -> bool:
         """Whether the part file is what the receipt states."""

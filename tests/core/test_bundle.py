@@ -1,4 +1,4 @@
-"""Bundles: for one licence, one edition, one keeper and one key; and a whole edition's keys."""
+"""Bundles: for one licence, one edition, one keeper and one key."""
 
 from __future__ import annotations
 
@@ -11,34 +11,23 @@ from hypothesis import strategies as st
 
 from dao_backend.core import bundle
 from dao_backend.core.crypto import ContentKey, SecretKey, blake2b_256, seal
-from dao_backend.core.identity import committee_hash
-from dao_backend.core.manifest import Published, build
-from dao_backend.core.model import Contribution
-from dao_backend.core.recovery import check_opened, recover_each, recover_edition
 from dao_backend.errors import (
     BindingMismatch,
     ChunkCorrupt,
     CommitmentMismatch,
     EnvelopeError,
-    InconsistentDealing,
     InputError,
     InvalidMessage,
-    InvalidShareIndex,
     LowOrderKey,
-    NotEnoughShares,
     SealBroken,
-    ShareMismatch,
     TruncatedEnvelope,
 )
-from tests.support.core_actors import CHAIN, DESK, REGISTRY, committee, dealt, seed, wallet
+from tests.support.core_actors import CHAIN, DESK, seed, wallet
 
 BUYER = SecretKey(seed("release key"))
 BOUND = bundle.Bound(CHAIN, DESK, 7, seed("root"), 2, BUYER.public, seed("block"))
 SHARES = [seed("share", number) for number in range(3)]
 FACTS_START, FACTS_END = 1, 182
-MEMBERS = committee(3, 5)
-DEALT = [dealt(number, MEMBERS) for number in range(6)]
-COMMITTEES = {1: committee_hash(MEMBERS)}
 
 
 def written(bound: bundle.Bound = BOUND, shares: list[bytes] | None = None) -> bytes:
@@ -185,94 +174,3 @@ def test_read__any_bit_of_the_envelope_flipped__is_refused(place: int, bit: int)
 def test_read__fed_in_any_steps__is_the_same(step: int) -> None:
     """How the bundle arrives makes no difference."""
     assert read(written(), step=step) == b"".join(SHARES)
-
-
-# --- a whole edition ------------------------------------------------------------------------
-
-
-def published() -> Published:
-    """Six contributions dealt to three of five keepers."""
-    contributions = [Contribution(one.record, 1, wallet(50), 1) for one in DEALT]
-    manifest = build(CHAIN, REGISTRY, 0, 1, contributions)
-    commitments = {one.record.contribution_id: one.dealing.commitments for one in DEALT}
-    own = [commitments[entry.record.contribution_id] for entry in manifest.entries]
-    return Published(manifest, tuple(own))
-
-
-def opened(*indexes: int) -> dict[int, bytes]:
-    """What the bundles of some keepers hold."""
-    by_id = {one.record.contribution_id: one for one in DEALT}
-    order = [by_id[entry.record.contribution_id] for entry in published().manifest.entries]
-    return {index: b"".join(one.dealing.shares[index - 1] for one in order) for index in indexes}
-
-
-def test_recover_edition__two_bundles_of_three_needed__is_refused() -> None:
-    """Fewer than t bundles open nothing."""
-    with pytest.raises(NotEnoughShares):
-        list(recover_edition(published(), COMMITTEES, 3, opened(1, 2)))
-
-
-def test_recover_edition__one_bad_share__names_its_keeper() -> None:
-    """One wrong byte in one of the shares names the keeper; without it the others suffice."""
-    bundles = opened(1, 2, 4, 5)
-    bad = bytearray(bundles[2])
-    bad[100] ^= 1
-    with pytest.raises(ShareMismatch) as raised:
-        list(recover_edition(published(), COMMITTEES, 3, bundles | {2: bytes(bad)}))
-    assert raised.value.index == 2
-    del bundles[2]
-    assert len(list(recover_edition(published(), COMMITTEES, 3, bundles))) == 6
-
-
-def test_check_opened__shares_under_another_index__names_the_keeper() -> None:
-    """Keeper 3 cannot answer with keeper 1's shares."""
-    with pytest.raises(ShareMismatch) as raised:
-        check_opened(published(), COMMITTEES, 3, opened(1)[1])
-    assert raised.value.index == 3
-
-
-@pytest.mark.parametrize("index", [0, 6])
-def test_check_opened__no_such_keeper__is_refused(index: int) -> None:
-    """Nothing was dealt to a keeper outside the committee."""
-    with pytest.raises(InvalidShareIndex):
-        check_opened(published(), COMMITTEES, index, opened(1)[1])
-
-
-def test_check_opened__unknown_epoch_or_wrong_length__is_refused() -> None:
-    """Every epoch's committee is needed, and one share for each entry."""
-    with pytest.raises(InputError):
-        check_opened(published(), {2: seed("committee")}, 1, opened(1)[1])
-    with pytest.raises(InputError):
-        check_opened(published(), COMMITTEES, 1, opened(1)[1][:-32])
-
-
-def test_recover_edition__record_names_another_key__blames_the_contributor() -> None:
-    """Good shares that give another key than the record's name the contribution."""
-    sound = published()
-    first, *others = sound.manifest.entries
-    spoiled = replace(first, record=replace(first.record, key_id=seed("other")))
-    manifest = replace(sound.manifest, entries=(spoiled, *others))
-    keys = recover_edition(replace(sound, manifest=manifest), COMMITTEES, 3, opened(1, 2, 3))
-    with pytest.raises(InconsistentDealing):
-        next(keys)
-
-
-def test_recover_each__one_record_names_another_key__gives_all_others() -> None:
-    """What one contributor dealt wrongly keeps none of the others' keys back, and is named."""
-    sound = published()
-    first, second, *others = sound.manifest.entries
-    spoiled = replace(second, record=replace(second.record, key_id=seed("other")))
-    manifest = replace(sound.manifest, entries=(first, spoiled, *others))
-    found = list(recover_each(replace(sound, manifest=manifest), opened(2, 3, 5)))
-    keys = list(recover_edition(sound, COMMITTEES, 3, opened(2, 3, 5)))
-    assert isinstance(found[1], InconsistentDealing)
-    assert second.record.contribution_id.hex() in str(found[1])
-    assert [found[0], *found[2:]] == [keys[0], *keys[2:]]
-
-
-@pytest.mark.parametrize("chosen", [(1, 2, 3), (5, 1, 4), (1, 2, 3, 4, 5)])
-def test_recover_edition__any_t_bundles__are_the_content_keys(chosen: tuple[int, ...]) -> None:
-    """Any three of five bundles give every key, in manifest order."""
-    keys = list(recover_edition(published(), COMMITTEES, 3, opened(*chosen)))
-    by_id = {one.record.contribution_id: one.content_key for one in DEALT}
-    assert keys == [by_id[entry.record.contribution_id] for entry in published().manifest.entries]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dao_backend.client.keeper import Patience, RemoteKeeper
+from dao_backend.core.crypto import ContentKey
 from dao_backend.core.model import Keeper
 from dao_backend.errors import (
     InconsistentDealing,
@@ -210,18 +211,19 @@ def test_purchase__keys_recovered__are_nowhere_on_disk(shop: RunningDao, tmp_pat
         found = buyer(shop, keepers).purchase(SOLD, tmp_path)
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert kept
-    assert all(key is not None and key.raw not in kept for key in found.keys)
+    assert all(isinstance(key, ContentKey) and key.raw not in kept for key in found.keys)
 
 
 def test_deliver__one_was_dealt_another_key__all_others_are_delivered(
     shop: RunningDao, purchase: Purchase, tmp_path: Path
 ) -> None:
     """A contributor who dealt shares of another key keeps nothing back but its own."""
-    without = replace(purchase, keys=(None, *purchase.keys[1:]))
+    first = purchase.published.manifest.entries[0].record.contribution_id
+    fault = InconsistentDealing(f"good shares of 0x{first.hex()} give another key")
+    without = replace(purchase, keys=(fault, *purchase.keys[1:]))
     written: list[Path] = []
     with pytest.raises(InconsistentDealing) as refusal:
         written.extend(each.path for each in shop.buyer().deliver(without, tmp_path))
-    first = purchase.published.manifest.entries[0].record.contribution_id
     assert first.hex() in str(refusal.value)
     assert len(list(tmp_path.iterdir())) == len(PROGRAMS) - 1
     assert isinstance(refusal.value, IntegrityError)

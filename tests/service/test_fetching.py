@@ -57,8 +57,9 @@ def fetched(folder: Path, needed: int, *each: Wanted, pace: Pace = HASTY) -> Fet
     """Fetch, and accept whatever its receipt states."""
     good: dict[int, bytes] = {}
 
-    def accept(index: int, path: Path) -> None:
+    def accept(index: int, path: Path) -> int:
         good[index] = path.read_bytes()
+        return needed - len(good)
 
     failures = fetch(each, needed, accept, folder, pace, lambda _done: None)
     return Fetched(good, failures)
@@ -138,10 +139,11 @@ def test_fetch__not_accepted__is_named_and_another_is_asked(tmp_path: Path) -> N
     """A bundle that is what its receipt states, and no good, is replaced by another keeper's."""
     good: list[int] = []
 
-    def accept(index: int, _path: Path) -> None:
+    def accept(index: int, _path: Path) -> int:
         if index == 1:
             raise ShareMismatch("keeper 1 gave a bad share of 0x01", 1)
         good.append(index)
+        return 0
 
     each = [wanted(index, Place(bundle(index))) for index in (1, 2)]
     (failure,) = fetch(each, 1, accept, tmp_path, HASTY, lambda _done: None)
@@ -166,6 +168,34 @@ def test_fetch__all_are_good__asks_no_more_than_needed(tmp_path: Path) -> None:
     assert found.bundles == {1: bundle(1), 2: bundle(2)}
     assert found.failures == ()
     assert places[2].asked == []
+
+
+def test_fetch__what_was_accepted_is_not_enough__asks_for_as_many_more(tmp_path: Path) -> None:
+    """Who takes a bundle says how many more it needs; that one lacked something is no failure."""
+    places = [Place(bundle(index)) for index in (1, 2, 3, 4, 5)]
+    each = [wanted(index, place) for index, place in enumerate(places, 1)]
+    good: list[int] = []
+
+    def accept(index: int, _path: Path) -> int:
+        good.append(index)
+        return 4 - len(good)
+
+    assert fetch(each, 2, accept, tmp_path, Pace(), lambda _done: None) == ()
+    assert set(good) == {1, 2, 3, 4}
+    assert places[4].asked == []
+
+
+def test_fetch__never_enough__ends_when_nobody_is_left(tmp_path: Path) -> None:
+    """What nobody can give is not waited for once everybody has been asked."""
+    each = [wanted(index, Place(bundle(index))) for index in (1, 2, 3)]
+    good: list[int] = []
+
+    def accept(index: int, _path: Path) -> int:
+        good.append(index)
+        return 1
+
+    assert fetch(each, 2, accept, tmp_path, Pace(), lambda _done: None) == ()
+    assert sorted(good) == [1, 2, 3]
 
 
 def test_fetch__keeper_hangs__another_is_asked_and_it_is_named(

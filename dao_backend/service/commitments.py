@@ -1,0 +1,120 @@
+"""Share commitments that a manifest lacks, asked of keepers and held against the records.
+
+A keeper publishes the file of an edition with the commitments that it knows. Those of what it goes
+on without are known to the keepers that hold a share, and it does not matter who gives them: they
+have the record's share root, or they are not taken.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from dao_backend.core.manifest import Commitments, Published
+from dao_backend.core.merkle import list_root
+from dao_backend.core.model import Edition, Keeper
+from dao_backend.errors import DaoError, NotFound, RecordMismatch, ServiceUnavailable
+from dao_backend.ports.chain import ChainReader
+from dao_backend.ports.keepers import Keeper as KeeperPort
+from dao_backend.service.keepers import Reach
+from dao_backend.service.manifests import read_manifest
+
+ONE_BY_ONE = 200
+"""Contributions that a keeper is asked about one by one; for more, its own file is read."""
+SECONDS = 60.0
+"""How long one keeper is asked, and longer for a file of very many lines."""
+_LINES_A_SECOND = 1_000
+
+Wanted = dict[bytes, bytes]
+"""Share roots by contribution id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Asks keepers one after another, none any more that fails, lies or is slow."""
+
+    chain: ChainReader
+    reach: Reach
+    clock: Callable[[], float] = time.monotonic
+
+    def completed(self, published: Published, edition: Edition, first: int) -> Published:
+        """The same with whatever commitments keepers gave of those that it lacks.
+
+        Asked are the committee of epoch `first`, then those that the contributions were dealt to,
+        newest first. ChainUnavailable; what is wrong with keepers is theirs alone.
+        """
+        listed = list(zip(published.manifest.entries, published.commitments, strict=True))
+        lacking = [entry.record for entry, own in listed if not own]
+        wanted = {record.contribution_id: record.share_root for record in lacking}
+        found: dict[bytes, Commitments] = {}
+        for seat in self._seats(first, {record.epoch for record in lacking}):
+            if not wanted:
+                break
+            for name, commitments in self._known_to(seat, wanted, edition, len(listed)):
+                found[name] = commitments
+                del wanted[name]
+        if not found:
+            return published
+        own_or_found = (own or found.get(entry.record.contribution_id, ()) for entry, own in listed)
+        return replace(published, commitments=tuple(own_or_found))
+
+    def _seats(self, first: int, epochs: set[int]) -> Sequence[Keeper]:
+        """Every keeper once, where it sat last."""
+        if not epochs:
+            return ()
+        order = [first, *sorted(epochs - {first}, reverse=True)]
+        seats: dict[tuple[int, str], Keeper] = {}
+        for epoch in order:
+            for seat in self.chain.committee(epoch).keepers:
+                seats.setdefault((seat.index, seat.operator), seat)
+        return tuple(seats.values())
+
+    def _known_to(
+        self, seat: Keeper, wanted: Wanted, edition: Edition, count: int
+    ) -> list[tuple[bytes, Commitments]]:
+        """What one keeper gives that is right."""
+        found: list[tuple[bytes, Commitments]] = []
+        try:
+            keeper = self.reach(seat)
+            given = (
+                self._asked(keeper, wanted)
+                if len(wanted) <= ONE_BY_ONE
+                else self._read(keeper, edition, count)
+            )
+            for name, commitments in given:
+                if not commitments or name not in wanted:
+                    continue
+                if list_root(commitments) != wanted[name]:
+                    raise RecordMismatch(f"keeper {seat.index} gave other share commitments")
+                found.append((name, commitments))
+        except DaoError:  # others are asked, and what nobody gives is told
+            return found
+        return found
+
+    def _asked(self, keeper: KeeperPort, wanted: Wanted) -> Iterator[tuple[bytes, Commitments]]:
+        until = self.clock() + SECONDS
+        for name in wanted:
+            if self.clock() > until:
+                return
+            try:
+                yield name, keeper.commitments(name)
+            except NotFound:
+                continue
+
+    def _read(
+        self, keeper: KeeperPort, edition: Edition, count: int
+    ) -> Iterator[tuple[bytes, Commitments]]:
+        until = self.clock() + SECONDS + count / _LINES_A_SECOND
+
+        def timed() -> Iterator[bytes]:
+            for piece in keeper.manifest(edition.edition_id):
+                if self.clock() > until:
+                    raise ServiceUnavailable("the keeper's manifest comes too slowly")
+                yield piece
+
+        published = read_manifest(timed(), self.chain.addresses, edition, count)
+        for entry, commitments in zip(
+            published.manifest.entries, published.commitments, strict=True
+        ):
+            yield entry.record.contribution_id, commitments
