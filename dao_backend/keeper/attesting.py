@@ -1,5 +1,9 @@
 """Signs the roots of final editions, and remembers what it said.
 
+A signature over an invented list would be good on the real chain for ever: the log and the edition
+are held against storage proofs first, so that no k nodes that lie alike are believed while any of
+the keeper's nodes proves its answers. Where none does, an attestation rests on k of the m nodes.
+
 Anybody may ask, as often as they like: the whole edition is read once to find its root, and at most
 every `PAUSE` seconds to see whether each of its shares is here. In between, an answer costs one
 look at what is remembered.
@@ -13,12 +17,13 @@ from dataclasses import dataclass
 
 from dao_backend.core.model import Edition
 from dao_backend.core.typed import Attestation, digest
-from dao_backend.errors import InputError, Refused
+from dao_backend.errors import InputError, NodesDisagree, Refused
 from dao_backend.keeper.editions import Editions
 from dao_backend.keeper.erasure import ErasureDesk
 from dao_backend.keeper.holding import lacking
-from dao_backend.keeper.ledger import FinalView
+from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
+from dao_backend.keeper.wholeness import require_proven
 
 PAUSE = 10
 """Seconds for which an answer is given again, unless shares were erased since."""
@@ -41,8 +46,11 @@ class _Found:
 class AttestationDesk:
     """The attestations of one keeper."""
 
-    def __init__(self, office: Office, editions: Editions, erasure: ErasureDesk) -> None:
+    def __init__(
+        self, office: Office, ledger: FinalLedger, editions: Editions, erasure: ErasureDesk
+    ) -> None:
         self._office = office
+        self._ledger = ledger
         self._editions = editions
         self._erasure = erasure
         self._lock = threading.Lock()
@@ -68,11 +76,19 @@ class AttestationDesk:
 
     def _look(self, edition: Edition, view: FinalView) -> _Found:
         at, erased = self._office.clock(), self._erasure.erased
+        self._require_proven(edition, view)
         try:
             root = self._editions.rebuilt(view, edition).summary.root
         except InputError as error:
             raise Refused(f"edition {edition.edition_id} is not attested: {error}") from error
         return _Found(at, erased, root, lacking(self._office, edition))
+
+    def _require_proven(self, edition: Edition, view: FinalView) -> None:
+        try:
+            require_proven(self._office.chain, view, (edition,))
+        except NodesDisagree:
+            self._ledger.distrust()
+            raise
 
     def _signature(self, attestation: Attestation) -> bytes:
         if attestation not in self._signed:

@@ -18,10 +18,14 @@ from dao_backend.core.erasure import Needs, is_erasable, is_succeeded, needs
 from dao_backend.core.model import Contribution
 from dao_backend.core.typed import digest
 from dao_backend.core.typed_keepers import Cause, Erasure
-from dao_backend.errors import HistoryMismatch, NotFound, RecordMismatch
+from dao_backend.errors import HistoryMismatch, NodesDisagree, NotFound, RecordMismatch
 from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
-from dao_backend.keeper.wholeness import require_same_succession, require_whole
+from dao_backend.keeper.wholeness import (
+    require_proven,
+    require_same_succession,
+    require_whole,
+)
 from dao_backend.ports.book import Gone
 from dao_backend.ports.chain import Block
 from dao_backend.ports.keepers import Tombstone
@@ -57,7 +61,8 @@ class ErasureDesk:
     def sweep(self) -> int:
         """Erase everything that is due; how many shares went.
 
-        HistoryMismatch while the log is doubted, or found to leave something out.
+        HistoryMismatch while the log is doubted, or found to leave something out; NodesDisagree
+        where it is not what storage proofs say.
         """
         with self._ledger.reading() as view:
             if view.block is None:
@@ -149,6 +154,7 @@ class ErasureDesk:
         if self._whole != view.block:
             with self._trusting():
                 require_whole(self._office.chain, view)
+                require_proven(self._office.chain, view, self.needs(view).editions)
             self._whole = view.block
         self._office.custody.erase([self._stone(each, cause) for each in ids])
         self._erased += len(ids)
@@ -160,7 +166,7 @@ class ErasureDesk:
         """The log is read anew where it turns out to be no good."""
         try:
             yield
-        except HistoryMismatch:
+        except (HistoryMismatch, NodesDisagree):
             self._ledger.distrust()
             raise
 

@@ -16,7 +16,14 @@ from dao_backend.core.packing import keccak256
 from dao_backend.core.seats import newest_epoch
 from dao_backend.core.typed import recover_signer
 from dao_backend.core.typed_keepers import HandoverAsk
-from dao_backend.errors import DaoError, HistoryMismatch, InputError, RecordMismatch, Refused
+from dao_backend.errors import (
+    DaoError,
+    HistoryMismatch,
+    InputError,
+    NodesDisagree,
+    RecordMismatch,
+    Refused,
+)
 from dao_backend.keeper.erasure import ErasureDesk
 from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
@@ -67,7 +74,10 @@ class HandoverDesk:
             raise Refused("the wish is older than five minutes, or one of the two clocks is wrong")
 
     def _successor(self, view: FinalView, ask: HandoverAsk, signature: bytes) -> Keeper:
-        """The keeper of `ask.epoch` at this index, if it has signed; Refused, HistoryMismatch."""
+        """The keeper of `ask.epoch` at this index, if it has signed.
+
+        Refused, HistoryMismatch, NodesDisagree.
+        """
         office, state = self._office, view.state
         found = state.keepers.get((ask.epoch, office.index))
         if found is None or ask.index != office.index or ask.epoch != newest_epoch(state):
@@ -78,7 +88,7 @@ class HandoverDesk:
         assert view.block is not None, "a seat stands in a final block"
         try:
             require_same_seat(office.chain, state, ask.epoch, office.index, view.block.number)
-        except HistoryMismatch:
+        except (HistoryMismatch, NodesDisagree):
             self._ledger.distrust()
             raise
         return found

@@ -40,7 +40,7 @@ class LocalKeeper:
         self._unregistered = UnregisteredDesk(office, self._ledger)
         self._intake = IntakeDesk(office, self._ledger, self._erasure, self._unregistered)
         self._editions = Editions(office, self._ledger.reading)
-        self._attesting = AttestationDesk(office, self._editions, self._erasure)
+        self._attesting = AttestationDesk(office, self._ledger, self._editions, self._erasure)
         self._release = ReleaseDesk(office, self._ledger, self._editions)
         self._handover = HandoverDesk(office, self._ledger, self._erasure)
         self._takeover = TakeoverDesk(office, self._ledger, self._erasure)

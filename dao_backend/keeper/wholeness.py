@@ -1,14 +1,15 @@
-"""Whether the log that a keeper read leaves something out that forbids to erase a share.
+"""Whether the log that a keeper read is what the contracts say.
 
 The history head covers contributions alone, and nodes are known to lose events. What is about to be
-erased for good is therefore held against the contracts' own state at the same final block.
+erased for good is therefore held against the contracts' own state at the same final block. That
+too is what nodes answer: what is erased or signed for good is held against storage proofs besides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from dao_backend.core.model import Request, RequestStatus
+from dao_backend.core.model import Edition, Request, RequestStatus
 from dao_backend.core.state import State
 from dao_backend.errors import HistoryMismatch, NodesDisagree, NotFound
 from dao_backend.keeper.ledger import FinalView
@@ -36,6 +37,17 @@ def require_whole(chain: KeeperChain, view: FinalView) -> None:
             raise HistoryMismatch(f"the log opens no delivery of licence {request.request_id}")
         if _may_be_granted(request, view.block.timestamp):
             _require_same_status(chain, request, at)
+
+
+def require_proven(chain: AgreedChain, view: FinalView, editions: Collection[Edition]) -> None:
+    """NodesDisagree where storage proofs say otherwise than the log, or of one of these editions.
+
+    Where no node serves proofs, both rest on k of the m nodes. ChainUnavailable.
+    """
+    assert view.block is not None, "there is a log since the first final block"
+    proven = chain.log_contradictions(view.state, editions, view.block.number)
+    if proven:
+        raise NodesDisagree(f"the log is not what is proven: {'; '.join(proven)}")
 
 
 def require_same_succession(chain: AgreedChain, view: FinalView, index: int) -> None:

@@ -21,7 +21,7 @@ from dao_backend.core.events import (
     Withdrawn,
 )
 from dao_backend.custody.book import SqliteBook
-from dao_backend.errors import ChainUnavailable, HistoryMismatch, ManifestMismatch
+from dao_backend.errors import ChainUnavailable, HistoryMismatch, ManifestMismatch, NodesDisagree
 from dao_backend.keeper.ledger import FinalLedger
 from dao_backend.ports.chain import ChainReader
 from tests.support.core_actors import seed
@@ -191,14 +191,20 @@ def test_refresh__after_distrust__reads_what_was_left_out(
 def test_attestation__edition_forged_by_the_node__is_refused(
     sold: RunningDao, forged: dict[str, Any]
 ) -> None:
-    """An edition that the log did not seal like that has no manifest."""
+    """An edition that the log did not seal like that is disproved, and else has no manifest."""
     sold.settle_down()
 
     def edition(real: Any, *args: Any) -> Any:
         return replace(real.edition(*args), **forged)
 
+    with sold.keeper(1, chain=lambda real: Meddled(real, edition=edition)) as keeper:
+        with pytest.raises(NodesDisagree, match="is not what is proven: edition 1's "):
+            keeper.attestation(1)
+        with pytest.raises(ManifestMismatch):
+            keeper.manifest(1)
+    unproven = {"edition": edition, "log_contradictions": lambda *_: ()}
     with (
-        sold.keeper(1, chain=lambda real: Meddled(real, edition=edition)) as keeper,
+        sold.keeper(1, chain=lambda real: Meddled(real, **unproven)) as keeper,
         pytest.raises(ManifestMismatch),
     ):
         keeper.attestation(1)
