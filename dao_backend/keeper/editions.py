@@ -18,7 +18,7 @@ from dao_backend.core.manifest_file import lines
 from dao_backend.core.model import Edition
 from dao_backend.core.packing import hex_of
 from dao_backend.core.typed import record_hash
-from dao_backend.errors import ManifestMismatch, NotFound
+from dao_backend.errors import HistoryMismatch, ManifestMismatch, NotFound
 from dao_backend.keeper.ledger import FinalView
 from dao_backend.keeper.office import Office
 
@@ -44,8 +44,9 @@ class Editions:
         self._office = office
         self._reading = reading
         self._lock = threading.Lock()
-        self._known: dict[Edition, Rebuilt] = {}
-        """By edition without its root, which is attested later; nothing else in it changes."""
+        self._known: dict[tuple[int, Edition], Rebuilt] = {}
+        """By reading of the log, as what was doubted is of no account any more, and by edition
+        without its root, which is attested later; nothing else in it changes."""
 
     def rebuilt(self, view: FinalView, edition: Edition) -> Rebuilt:
         """The manifest of a sealed edition; ManifestMismatch if it is not what was sealed.
@@ -55,12 +56,14 @@ class Editions:
         """
         if view.state.editions.get(edition.edition_id) != edition:
             raise ManifestMismatch(f"the log does not seal edition {edition.edition_id} like that")
-        sealed = replace(edition, root=None)
+        if edition.history_count > view.state.history_count:
+            raise ManifestMismatch(f"edition {edition.edition_id} is of a history to come")
+        read = view.reading, replace(edition, root=None)
         with self._lock:
-            if sealed not in self._known:
-                self._known[sealed] = self._rebuild(sealed)
+            if read not in self._known:
+                self._known[read] = self._rebuild(*read)
                 self._office.at("manifest")
-            found = self._known[sealed]
+            found = self._known[read]
         check_edition(found.summary, edition)
         return found
 
@@ -68,10 +71,12 @@ class Editions:
         """The manifest file, line by line; NotFound where the commitments of one are missing."""
         return lines(rebuilt.summary, self._listed(edition, rebuilt))
 
-    def _rebuild(self, edition: Edition) -> Rebuilt:
+    def _rebuild(self, reading: int, edition: Edition) -> Rebuilt:
         """The book stands still meanwhile: what is read on is in it before it is checked."""
         where, seen = self._office.chain.addresses, hashlib.sha256()
-        with self._reading():
+        with self._reading() as view:
+            if view.reading != reading:
+                raise HistoryMismatch("the log was read anew meanwhile: try again")
             summary = summarise(
                 where.chain_id,
                 where.registry,

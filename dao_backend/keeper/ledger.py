@@ -40,6 +40,8 @@ class FinalView:
     """Without contributions: those are in the book."""
     settled: int = 0
     """Changes of the history before that block's own second: see `core.erasure`."""
+    reading: int = 0
+    """Which time the log was read from its beginning: nothing made of an earlier one counts."""
 
 
 class FinalLedger:
@@ -70,7 +72,7 @@ class FinalLedger:
             known, final = self._view.block, self._chain.finalized()
             if known is not None:
                 self._require_same_past(known)
-            begun = FinalView(None, State()) if self._doubted else self._view
+            begun = self._anew() if self._doubted else self._view
             newer = known is None or final.number >= known.number
             if newer and final.number >= self._first(begun):
                 self._view = self._read_on(begun, final)
@@ -95,6 +97,9 @@ class FinalLedger:
         """
         self._doubted = True
 
+    def _anew(self) -> FinalView:
+        return FinalView(None, State(), reading=self._view.reading + 1)
+
     def _first(self, begun: FinalView) -> int:
         """The first block that is not read yet."""
         if begun.block is None:
@@ -114,7 +119,7 @@ class FinalLedger:
         stated = self._chain.history(final.number)
         require_history(state.history_head, state.history_count, *stated)
         self._doubted = False
-        return FinalView(final, state, settled)
+        return FinalView(final, state, settled, begun.reading)
 
     def _folded(self, state: State, events: Sequence[LogEvent]) -> State:
         head, count, changes = state.history_head, state.history_count, []

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 import pytest
 
 from dao_backend.chain.agreement import Agreement
 from dao_backend.chain.artifacts import ContractName, abi_of
+from dao_backend.core.events import Contributed, LogEvent
+from dao_backend.core.history import CHANGES, GENESIS, next_head
 from dao_backend.core.packing import hex_of
 from dao_backend.core.typed import Attestation, recover_signer
-from dao_backend.errors import NodesDisagree
+from dao_backend.errors import HistoryMismatch, ManifestMismatch, NodesDisagree
 from tests.chain.nodes import Nodes, honest, silent, unproving
 from tests.support import lying_nodes as lies
 from tests.support.anvil import running_chain
 from tests.support.local_dao import KEEPERS, LocalDao
 from tests.support.rpc_proxy import Answer, Meddle, RpcProxy
-from tests.support.running_dao import ALICE, BOB, RunningDao, program
+from tests.support.running_dao import ALICE, BOB, Meddled, RunningDao, program
 from tests.support.running_fixtures import PROGRAMS, SOLD
 
 WORD = 64
@@ -201,3 +205,57 @@ def test_sweep__k_nodes_invent_a_withdrawal_alike__erases_nothing(
             with pytest.raises(NodesDisagree, match="history head is stated as "):
                 keeper.work()
             assert keeper._office.custody.sealed_to([bobs(sold)])
+
+
+def test_attestation__log_was_forged_for_a_while__signs_what_the_true_one_gives(
+    sold: RunningDao,
+) -> None:
+    """What was made of a list that was read before counts for nothing once it is read anew.
+
+    Without proofs a forged log of the same length and units is believed for as long as it lasts.
+    """
+    sealed(sold)
+    lying = [True]
+
+    def logs(real: Any, first: int, last: int) -> list[LogEvent]:
+        return [forged(each) if lying else each for each in real.logs(first, last)]
+
+    def history(real: Any, block: int) -> tuple[bytes, int]:
+        head, count = real.history(block)
+        facts = [each.fact for each in logs(real, 0, block) if isinstance(each.fact, CHANGES)]
+        return (reduce(next_head, facts, GENESIS) if lying else head), count
+
+    meddled = {"logs": logs, "history": history, "log_contradictions": lambda *_: ()}
+    with (
+        sold.keeper(1, chain=lambda real: Meddled(real, **meddled)) as keeper,
+        sold.keeper(2) as other,
+    ):
+        true, _signature = other.attestation(EDITION)
+        keeper._ledger.refresh()
+        deceived = keeper._editions.rebuilt(keeper._ledger.view, sold.agreement.edition(EDITION))
+        assert deceived.summary.root != true
+        lying.clear()
+        sold.chain.time.finalize()
+        sold.contribute(ALICE, program(9), "e.py")
+        with pytest.raises(HistoryMismatch):
+            keeper.attestation(EDITION)
+        assert keeper.attestation(EDITION)[0] == true
+
+
+def forged(event: LogEvent) -> LogEvent:
+    """The same event, but that what was contributed has another length."""
+    if not isinstance(event.fact, Contributed):
+        return event
+    record = replace(event.fact.record, length=7)
+    return replace(event, fact=replace(event.fact, record=record))
+
+
+def test_rebuilt__edition_of_a_history_to_come__is_refused(sold: RunningDao) -> None:
+    """What is sealed over changes that the log does not hold yet has no manifest."""
+    sold.settle_down()
+    with sold.keeper(1) as keeper:
+        view = keeper._ledger.refresh()
+        later = replace(view.state.editions[1], history_count=view.state.history_count + 1)
+        state = replace(view.state, editions={1: later})
+        with pytest.raises(ManifestMismatch, match="edition 1 is of a history to come"):
+            keeper._editions.rebuilt(replace(view, state=state), later)

@@ -51,7 +51,8 @@ class Desk:
 
 def view(*editions: Edition) -> FinalView:
     """A final log that has sealed these."""
-    return FinalView(None, State(editions={each.edition_id: each for each in editions}))
+    sealed = {each.edition_id: each for each in editions}
+    return FinalView(None, State(history_count=COUNT, editions=sealed))
 
 
 @pytest.fixture
