@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dao_backend.core import bundle as bundles
 from dao_backend.core.bundle import Bound
 from dao_backend.core.crypto import ContentKey
@@ -17,6 +19,11 @@ from tests.support.running_dao import RunningDao, identities
 
 def bundle_with_wrong_shares(dao: RunningDao, number: int) -> bytes:
     """The first keeper's bundle for a licence, well-formed, with other shares in it."""
+    return bundle_of(dao, number, [seed("wrong share", place) for place in range(3)])
+
+
+def bundle_of(dao: RunningDao, number: int, shares: Sequence[bytes]) -> bytes:
+    """The first keeper's bundle for a licence, well-formed, with these shares in it."""
     where = dao.dao.addresses
     licence, edition = dao.system.chain.licence(number), dao.system.chain.edition(1)
     assert licence is not None
@@ -24,7 +31,6 @@ def bundle_with_wrong_shares(dao: RunningDao, number: int) -> bytes:
     bound = Bound(
         where.chain_id, where.desk, number, edition.root, 1, licence.release_key, seed("block")
     )
-    shares = [seed("wrong share", place) for place in range(3)]
     return b"".join(bundles.write(bound, ContentKey(seed("key")), bytes(SALT), shares))
 
 
