@@ -2,8 +2,9 @@
 
     contributions of the edition ──► shares from custody ──► opened, checked ──► encrypted ──► file
 
-Nothing of it is held in memory but a few batches. The bundle gets its name only once the last of
-it is on disk, and exists for nobody before it is logged.
+What the operator goes on without leaves a gap in its place. Nothing of it is held in memory but a
+few batches. The bundle gets its name only once the last of it is on disk, and exists for nobody
+before it is logged.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from dao_backend.core.shamir import SECRET as SHARE
 from dao_backend.core.typed import digest
 from dao_backend.errors import InvalidShareIndex, NotFound, RecordMismatch
 from dao_backend.keeper.editions import Rebuilt, require_same
-from dao_backend.keeper.holding import lacking
+from dao_backend.keeper.holding import forgone, lacking
 from dao_backend.keeper.office import Office
 from dao_backend.keeper.opening import Batch, Sealed, open_all
 from dao_backend.ports.book import Outline
@@ -91,7 +92,7 @@ class Builder:
         )
 
     def _shares(self, edition: Edition, rebuilt: Rebuilt) -> Iterator[bytes]:
-        """The opened shares in manifest order; each belongs to the record that is on chain."""
+        """The opened shares and gaps in manifest order; each is of the record that is on chain."""
         for opened in open_all(self._office, self._batches(edition, rebuilt)):
             for at in range(0, len(opened), SHARE):
                 yield opened[at : at + SHARE]
@@ -104,9 +105,10 @@ class Builder:
             for epoch in {outline.epoch for outline in page} - committees.keys():
                 committees[epoch] = self._hash_of(office.chain.committee(epoch))
             seen.update(b"".join([outline.record_hash for outline in page]))
-            held = office.custody.sealed([outline.contribution_id for outline in page])
-            if len(held) < len(page):
-                raise NotFound(lacking(office, edition) or "a share came while it was missed")
+            ids = [outline.contribution_id for outline in page]
+            held = office.custody.sealed(ids)
+            if len(held) + len(forgone(office, ids, held)) < len(page):
+                raise NotFound(lacking(office, edition) or "what was missed came meanwhile")
             yield _batch(page, held, committees, office.index)
         require_same(rebuilt, seen.digest())
 
@@ -124,10 +126,14 @@ def _batch(
     committees: Mapping[int, bytes],
     index: int,
 ) -> Batch:
-    batch = []
+    """The page as it is to be opened; what is not held has been forgone."""
+    batch: list[Sealed | None] = []
     own = slice((index - 1) * _COMMITMENT, index * _COMMITMENT)
     for named, record_hash, epoch in page:
-        kept = held[named]
+        kept = held.get(named)
+        if kept is None:
+            batch.append(None)
+            continue
         if kept.record_hash != record_hash:
             raise RecordMismatch(
                 f"the record of {hex_of(named)} on chain is not the one that was taken in"

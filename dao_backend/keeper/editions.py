@@ -19,6 +19,7 @@ from dao_backend.core.model import Edition
 from dao_backend.core.packing import hex_of
 from dao_backend.core.typed import record_hash
 from dao_backend.errors import HistoryMismatch, ManifestMismatch, NotFound
+from dao_backend.keeper.holding import forgone
 from dao_backend.keeper.ledger import FinalView
 from dao_backend.keeper.office import Office
 
@@ -68,7 +69,10 @@ class Editions:
         return found
 
     def file(self, edition: Edition, rebuilt: Rebuilt) -> Iterator[bytes]:
-        """The manifest file, line by line; NotFound where the commitments of one are missing."""
+        """The manifest file, line by line; NotFound where the commitments of one are missing.
+
+        What the operator goes on without stands in it without commitments.
+        """
         return lines(rebuilt.summary, self._listed(edition, rebuilt))
 
     def _rebuild(self, reading: int, edition: Edition) -> Rebuilt:
@@ -95,11 +99,13 @@ class Editions:
         entries = _hashed(self._entries(edition), seen)
         while batch := list(islice(entries, BATCH)):
             ids = [entry.record.contribution_id for entry in batch]
-            held = self._office.custody.commitments(ids)
+            known = self._office.custody.commitments(ids)
+            without = dict.fromkeys(forgone(self._office, ids, known), ())
             for named, entry in zip(ids, batch, strict=True):
-                if named not in held:
+                listed = known.get(named, without.get(named))
+                if listed is None:
                     raise NotFound(f"no share of contribution {hex_of(named)} is held here")
-                yield entry, held[named]
+                yield entry, listed
         require_same(rebuilt, seen.digest())
 
 

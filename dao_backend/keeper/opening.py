@@ -10,7 +10,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from dao_backend.core.crypto import SecretKey
 from dao_backend.core.packing import hex_of
-from dao_backend.core.shares import Seat, open_share
+from dao_backend.core.shares import GAP, Seat, open_share
 from dao_backend.errors import IntegrityError, ResourceError, ShareError
 from dao_backend.keeper.office import Keyring, Office
 
@@ -39,11 +39,12 @@ class Sealed(NamedTuple):
     sealed_to: bytes
 
 
-Batch = list[Sealed]
+Batch = Sequence[Sealed | None]
+"""None stands where a gap is to be left: nothing that is held is ever taken for one."""
 
 
 def open_all(office: Office, batches: Iterable[Batch]) -> Iterator[bytes]:
-    """The opened shares of every batch, 32 bytes each, in order.
+    """The opened shares and gaps of every batch, 32 bytes each, in order.
 
     ShareError names the contribution whose share does not open or is not the one committed to,
     NotFound a key that is not here, ResourceError a worker that ended early.
@@ -62,7 +63,11 @@ def open_all(office: Office, batches: Iterable[Batch]) -> Iterator[bytes]:
 def open_batch(keys: Keyring, index: int, batch: Batch) -> bytes:
     """The opened shares of one batch, 32 bytes each, of keeper `index`; see `open_all`."""
     shares = bytearray()
-    for named, record_hash, committee_hash, commitment, sealed_share, sealed_to in batch:
+    for each in batch:
+        if each is None:
+            shares += GAP
+            continue
+        named, record_hash, committee_hash, commitment, sealed_share, sealed_to = each
         seat = Seat(named, record_hash, committee_hash, index)
         try:
             shares += open_share(keys.secret(sealed_to), sealed_share, seat, commitment)

@@ -23,7 +23,7 @@ from dao_backend.keeper.ledger import FinalView
 from dao_backend.keeper.office import Keyring, Office
 from dao_backend.ports.book import Listed
 from dao_backend.ports.keepers import StoredShare
-from tests.support.core_actors import CHAIN, REGISTRY, committee, dealt, seed, wallet
+from tests.support.core_actors import CHAIN, REGISTRY, Dealt, committee, dealt, seed, wallet
 
 MEMBERS = committee(2, 3)
 COUNT = 1_005
@@ -55,16 +55,16 @@ def view(*editions: Edition) -> FinalView:
     return FinalView(None, State(history_count=COUNT, editions=sealed))
 
 
+def stored(one: Dealt) -> StoredShare:
+    """A share as custody has it."""
+    return StoredShare(one.record, one.dealing.commitments, b"sealed", bytes(65), seed("key"))
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A keeper that holds every share."""
     custody, book = SqliteCustody(tmp_path / "custody.sqlite"), SqliteBook(tmp_path / "book.sqlite")
-    custody.add_all(
-        [
-            StoredShare(one.record, one.dealing.commitments, b"sealed", bytes(65), seed("key"))
-            for one in DEALT
-        ]
-    )
+    custody.add_all([stored(one) for one in DEALT])
     book.write(
         [
             Listed(position, Contributed(one.record, 10, wallet(50)))
@@ -133,6 +133,32 @@ def test_file__share_never_taken_in__is_not_found(desk: Desk, tmp_path: Path) ->
     with pytest.raises(NotFound, match=first):
         list(editions.file(SEALED, rebuilt))
     other.close()
+
+
+def test_file__other_share_never_taken_in_is_forgone__is_not_found(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """What the operator goes on without says nothing about the rest."""
+    other = SqliteCustody(tmp_path / "empty.sqlite")
+    other.forgo([DEALT[0].record.contribution_id])
+    editions = Editions(replace(desk.office, custody=other), lambda: nullcontext(view(SEALED)))
+    rebuilt = editions.rebuilt(view(SEALED), SEALED)
+    with pytest.raises(NotFound, match=DEALT[1].record.contribution_id.hex()):
+        list(editions.file(SEALED, rebuilt))
+    other.close()
+
+
+def test_file__some_forgone__lists_them_without_commitments(desk: Desk, tmp_path: Path) -> None:
+    """The file says of which contributions this keeper knows no commitments, in every batch."""
+    gone = {0, 500, COUNT - 1}
+    custody = SqliteCustody(tmp_path / "partial.sqlite")
+    custody.add_all([stored(one) for at, one in enumerate(DEALT) if at not in gone])
+    custody.forgo([DEALT[at].record.contribution_id for at in (*gone, 7)])
+    editions = Editions(replace(desk.office, custody=custody), lambda: nullcontext(view(SEALED)))
+    found = list(editions.file(SEALED, editions.rebuilt(view(SEALED), SEALED)))
+    known = (() if at in gone else one.dealing.commitments for at, one in enumerate(DEALT))
+    assert found == list(encode(Published(WHOLE, tuple(known))))
+    custody.close()
 
 
 def test_file__book_changed_meanwhile__is_refused_at_its_end(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dao_backend.core.crypto import SecretKey
-from dao_backend.core.shares import seal_share, seat_of
+from dao_backend.core.shares import GAP, seal_share, seat_of
 from dao_backend.errors import NotFound, ResourceError, ShareError
 from dao_backend.keeper.office import Keyring, Office
 from dao_backend.keeper.opening import Batch, Sealed, open_all
@@ -37,7 +37,7 @@ def sealed(number: int) -> Sealed:
     )
 
 
-BATCHES: list[Batch] = [[sealed(3 * batch + at) for at in range(3)] for batch in range(7)]
+BATCHES: list[list[Sealed]] = [[sealed(3 * batch + at) for at in range(3)] for batch in range(7)]
 SHARES = b"".join(dealt(number, MEMBERS).dealing.shares[INDEX - 1] for number in range(21))
 
 
@@ -61,23 +61,23 @@ def office(cores: int, secret: SecretKey | None = None) -> Office:
     return Office(index=INDEX, keys=keys, cores=cores, **unused)  # type: ignore[arg-type]
 
 
-def moved(batches: list[Batch]) -> None:
+def moved(batches: list[list[Sealed]]) -> None:
     """A share is put where another contribution's belongs."""
     batches[4][1] = batches[4][1]._replace(sealed_share=batches[0][0].sealed_share)
 
 
-def broken(batches: list[Batch]) -> None:
+def broken(batches: list[list[Sealed]]) -> None:
     """A bit of a box is flipped."""
     box = batches[4][1].sealed_share
     batches[4][1] = batches[4][1]._replace(sealed_share=box[:-1] + bytes([box[-1] ^ 1]))
 
 
-def other_commitment(batches: list[Batch]) -> None:
+def other_commitment(batches: list[list[Sealed]]) -> None:
     """The commitment is another share's."""
     batches[4][1] = batches[4][1]._replace(commitment=seed("commitment"))
 
 
-def other_record(batches: list[Batch]) -> None:
+def other_record(batches: list[list[Sealed]]) -> None:
     """The record on chain is not the one that the share was sealed for."""
     batches[4][1] = batches[4][1]._replace(record_hash=seed("record"))
 
@@ -85,7 +85,7 @@ def other_record(batches: list[Batch]) -> None:
 @pytest.mark.parametrize("cores", CORES)
 @pytest.mark.parametrize("spoil", [moved, broken, other_commitment, other_record])
 def test_open_all__one_bad_share__names_its_contribution(
-    cores: int, spoil: Callable[[list[Batch]], None]
+    cores: int, spoil: Callable[[list[list[Sealed]]], None]
 ) -> None:
     """Among many thousands, the operator is told which one to look at."""
     batches = [list(batch) for batch in BATCHES]
@@ -174,6 +174,29 @@ def test_open_all__in_workers__keys_stand_in_no_argument_or_environment() -> Non
 def test_open_all__any_number_of_batches__is_every_share_in_order(cores: int, count: int) -> None:
     """Several workers give the same bytes as one process, whatever finishes first."""
     assert b"".join(open_all(office(cores), BATCHES[:count])) == SHARES[: count * 3 * 32]
+
+
+@pytest.mark.parametrize("cores", CORES)
+def test_open_all__nothing_is_sealed__is_refused_and_no_gap(cores: int) -> None:
+    """A share whose bytes are lost is damaged: only what was left out on purpose leaves a gap."""
+    batches = [list(batch) for batch in BATCHES]
+    batches[4][1] = batches[4][1]._replace(sealed_share=b"")
+    with pytest.raises(ShareError, match=f"0x{BATCHES[4][1].contribution_id.hex()}"):
+        list(open_all(office(cores), batches))
+
+
+@pytest.mark.parametrize("cores", CORES)
+@pytest.mark.parametrize("gaps", [{0}, {20}, {4, 5, 6, 13}, set(range(3, 9)), set(range(21))])
+def test_open_all__gaps__stand_in_their_places(cores: int, gaps: set[int]) -> None:
+    """What is left out moves nothing else, in whole batches of it too."""
+    batches = [
+        [None if 3 * number + at in gaps else each for at, each in enumerate(batch)]
+        for number, batch in enumerate(BATCHES)
+    ]
+    expected = [
+        GAP if place in gaps else SHARES[32 * place : 32 * place + 32] for place in range(21)
+    ]
+    assert b"".join(open_all(office(cores), batches)) == b"".join(expected)
 
 
 def test_open_all__two_batches_or_fewer_cores__starts_no_process() -> None:

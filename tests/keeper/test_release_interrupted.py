@@ -137,8 +137,9 @@ def test_work__shares_are_missing__says_how_many_and_names_a_few(
         first, second, _ = sorted(keeper.status().missing)
     causes = [each["cause"] for each in logs if each["event"] == "keeper.delayed"]
     named = f"0x{first.hex()}, 0x{second.hex()} …"
-    told = f"keeper 1 misses 3 shares of edition 1, and could not deliver it: {named}"
-    assert causes == [told]
+    told = f"keeper 1 misses 3 shares of edition 1, and could not deliver it: {named}; "
+    remedy = "have them given in again, or go on without them: `ddao keeper forgo`"
+    assert causes == [f"{told}its operator can {remedy}"]
 
 
 def test_work__disk_full_while_building__leaves_nothing_and_goes_on_later(
