@@ -3,11 +3,13 @@
     next contributions ──► needed? ──► held, under the newest key? ──► count it
                                    ├── under an earlier key ──► seal it anew
                                    └── no ──► ask those before, newest first ──► check ──► store
-    all gone through, nothing missing ──► sign the confirmation, which anybody may post
+    all gone through, nothing missing but what is forgone ──► sign the confirmation
 
 Goes through the contributions in the order of the history, some at a time, and stays behind the
 last; what was missing at the end is looked for again from the beginning. Nothing is taken that does
 not fit the record in the checked log, so that a keeper before can hold back, but not deceive.
+What the operator goes on without is asked for with the rest, and waited for no more.
+Anybody may post the confirmation.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from dao_backend.core.typed_keepers import Handover
 from dao_backend.errors import DaoError
 from dao_backend.keeper.asking import Asking, Post
 from dao_backend.keeper.erasure import ErasureDesk
+from dao_backend.keeper.holding import forgone
 from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
 from dao_backend.keeper.resealing import Resealer
@@ -49,14 +52,17 @@ class Round:
     begun: int
     """Unix time."""
     needed: int
-    """How many of earlier epochs there are that may not be erased, as far as is known."""
+    """How many of earlier epochs are to be held, as far as is known: all but those that may be
+    erased, or are forgone and not held."""
+    forgone: int
+    """How many the operator went on without when it began."""
     until: int = 0
     """Position in the history up to which everything was looked at."""
     held: int = 0
     missing: int = 0
-    """How many of earlier epochs are not held under the newest key."""
+    """How many of earlier epochs are not held under the newest key, and not forgone."""
     named: list[bytes] = field(default_factory=list)
-    """What is not held, of any epoch, at most a page."""
+    """What is neither held nor forgone, of any epoch, at most a page."""
     taken: int = 0
     silent: set[Address] = field(default_factory=set)
     """Operators that did not answer, and are asked no more in this round."""
@@ -98,13 +104,20 @@ class TakeoverDesk:
         self._confirmed: Confirmed | None = None
 
     def missing(self) -> tuple[bytes, ...]:
-        """Contributions whose shares should be here and are not, at most 1,000 of them."""
+        """Contributions whose shares should be here and are not, at most 1,000 of them.
+
+        What the operator goes on without is not among them.
+        """
         named = () if self._survey is None else self._survey.named
         given_since = self._office.custody.sealed_to(named)
-        return tuple(each for each in named if each not in given_since)
+        settled = given_since.keys() | forgone(self._office, named, given_since)
+        return tuple(each for each in named if each not in settled)
 
     def progress(self) -> HandoverProgress | None:
-        """How far the newest epoch's handover is; None in the first epoch, and without a seat."""
+        """How far the newest epoch's handover is; None in the first epoch, and without a seat.
+
+        What is forgone counts as needed only once it is held, so that the two numbers meet.
+        """
         survey, confirmed = self._survey, self._confirmed
         if survey is None or not survey.post.newest or survey.post.epoch == 1:
             return None
@@ -144,9 +157,10 @@ class TakeoverDesk:
     def _current(self, post: Post) -> Round:
         """The round under way, or a new one where that is over or for another committee."""
         current, now = self._round, self._office.clock()
-        if current is None or current.post != post or _is_over(current, now):
+        given_up = self._office.custody.forgone_count()
+        if current is None or current.post != post or _is_over(current, now, given_up):
             dealt = self._office.book.dealt_before(post.epoch)
-            current = self._round = Round(post, begun=now, needed=dealt)
+            current = self._round = Round(post, now, needed=dealt, forgone=given_up)
         return current
 
     # --- one page -----------------------------------------------------------------------------
@@ -186,9 +200,10 @@ class TakeoverDesk:
             taken = self._asking.take(post, view.state, lacking, current.silent)
             current.taken += len(taken)
             here |= taken
-        absent = [named for named in wanted if named not in here]
+        without = forgone(self._office, list(wanted), here)
+        absent = [named for named in wanted if named not in here and named not in without]
         earlier = {each.record.contribution_id for each in own if each.record.epoch < post.epoch}
-        current.needed -= len(earlier - wanted.keys())
+        current.needed -= len(earlier - wanted.keys()) + len(earlier & without)
         current.held += len(earlier & here)
         current.missing += len(earlier.intersection(absent))
         current.named += absent[: PAGE - len(current.named)]
@@ -226,9 +241,13 @@ class TakeoverDesk:
         )
 
 
-def _is_over(current: Round, now: int) -> bool:
-    """Whether something is missing, and it is time to look again."""
+def _is_over(current: Round, now: int, given_up: int) -> bool:
+    """Whether something is missing, and it is time to look again.
+
+    The operator, who has given up more meanwhile, waits no longer than whoever was given shares.
+    """
     if current.ended is None or not current.named:
         return False
-    scanned = 0 if current.taken else _SCANS * (current.ended - current.begun)
+    soon = current.taken or current.forgone != given_up
+    scanned = 0 if soon else _SCANS * (current.ended - current.begun)
     return now >= current.ended + max(PAUSE, scanned)
