@@ -53,6 +53,8 @@ def _show(session: Session, url: str, found: KeeperStatus) -> None:
         screen.say(f"Missing: the share of contribution 0x{missing.hex()}")
     if len(found.missing) > _SHOWN:
         screen.say(f"… and {len(found.missing) - _SHOWN} more.")
+    if found.missing:
+        screen.say("What nobody gives it, it can go on without: `ddao keeper forgo`.")
     if found.alarm is not None:
         screen.say(f"ALARM: {found.alarm}")
     screen.document({"url": url, **status_json(found)})
@@ -66,6 +68,7 @@ def _rows(found: KeeperStatus) -> list[tuple[str, str]]:
         ("final block", f"{found.final_block}, {_moment(found.final_time)}"),
         ("shares", str(found.shares)),
         ("missing", str(len(found.missing))),
+        ("goes on without", str(found.forgone)),
         ("bundles", str(found.bundles)),
         ("proofs", _PROOFS[found.proves]),
         ("handover", _handover(found.handover)),

@@ -6,6 +6,7 @@ import typer
 
 from dao_backend.cli import (
     keeper_asking,
+    keeper_forgoing,
     keeper_leaving,
     keeper_making,
     keeper_rotating,
@@ -27,4 +28,5 @@ def register(app: typer.Typer) -> None:
     command(group, "export-backup", Needs.NOTHING)(keeper_saving.export_backup)
     command(group, "restore", Needs.NOTHING)(keeper_saving.restore)
     command(group, "handover", Needs.NOTHING)(keeper_leaving.handover)
+    command(group, "forgo", Needs.NOTHING)(keeper_forgoing.forgo)
     app.add_typer(group, name="keeper")
