@@ -23,6 +23,7 @@ from dao_backend.core.problems import error_in
 from dao_backend.core.strict_json import json_in
 from dao_backend.core.typed_keepers import HandoverAsk
 from dao_backend.errors import DaoError, InputError, ServiceUnavailable
+from dao_backend.ports.keeper_release_wire import standing_from_json
 from dao_backend.ports.keeper_wire import (
     ask_json,
     attestation_from_json,
@@ -30,7 +31,6 @@ from dao_backend.ports.keeper_wire import (
     handed_from_json,
     intake_json,
     receipt_from_json,
-    standing_from_json,
     status_from_json,
     tombstone_from_json,
 )

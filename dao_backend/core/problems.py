@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from dao_backend import errors
+from dao_backend.core.discretion import NOTHING, Discretion
 from dao_backend.errors import ContractRefused, DaoError, InputError, NotReleased, ShareMismatch
 
 MEDIA_TYPE = "application/problem+json"
@@ -88,11 +89,11 @@ def document(
     }
 
 
-def document_of(error: DaoError, instance: str) -> dict[str, Any]:
-    """The document for an error of the tree."""
+def document_of(error: DaoError, instance: str, discretion: Discretion = NOTHING) -> dict[str, Any]:
+    """The document for an error of the tree, as anybody may read it."""
     kind = type(error)
     name = public_name(kind)
-    detail = str(error) or title_of(name)
+    detail = discretion.public(str(error)) or title_of(name)
     return document(name, detail, error.advice, status_of(kind), instance, _members_of(error))
 
 

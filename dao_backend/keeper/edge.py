@@ -21,6 +21,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dao_backend.core.discretion import NOTHING, Discretion
 from dao_backend.core.problems import (
     document_of,
     document_of_status,
@@ -166,15 +167,15 @@ async def body_of(request: Request) -> Any:  # noqa: ANN401 - JSON has no narrow
     return json_in(body, _BRACKETS)
 
 
-def install(app: Starlette) -> None:
+def install(app: Starlette, discretion: Discretion) -> None:
     """Let the application answer every foreseen error as a problem document."""
-    app.add_exception_handler(DaoError, _on_error)
+
+    async def on_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, DaoError)
+        return _problem_of(request, error, discretion)
+
+    app.add_exception_handler(DaoError, on_error)
     app.add_exception_handler(HTTPException, _on_http)
-
-
-async def _on_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, DaoError)
-    return _problem_of(request, error)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
@@ -186,7 +187,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
     return found
 
 
-def _problem_of(request: Request, error: DaoError) -> Problem:
+def _problem_of(request: Request, error: DaoError, discretion: Discretion = NOTHING) -> Problem:
+    """The log has the whole text, the answer what strangers may read of it."""
     if status_of(type(error)) >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("keeper.unavailable", kind=type(error).__name__, cause=str(error))
-    return Problem(document_of(error, request.url.path))
+    return Problem(document_of(error, request.url.path, discretion))

@@ -25,6 +25,7 @@ from dao_backend.keeper.office import Office
 from dao_backend.keeper.release import ReleaseDesk
 from dao_backend.keeper.takeover import TakeoverDesk
 from dao_backend.keeper.unregistered import UnregisteredDesk
+from dao_backend.ports.keeper_wire import DELAYED
 from dao_backend.ports.keepers import Bundle, HandedShare, Intake, KeeperStatus, Tombstone
 
 log = structlog.get_logger()
@@ -117,13 +118,7 @@ class LocalKeeper:
         view = self._ledger.refresh()
         if view.block is None:
             return
-        for licence_id in self._waiting(view):
-            try:
-                self._release.advance(licence_id)
-            except DaoError as error:  # one licence's trouble must not hold up the others
-                log.warning(
-                    "keeper.delayed", keeper=self.index, licence=licence_id, cause=str(error)
-                )
+        self._deliver(self._waiting(view))
         self._erasure.sweep()
         self._unregistered.sweep()
         self._takeover.take_over()
@@ -140,6 +135,22 @@ class LocalKeeper:
             except Exception as error:  # noqa: BLE001  # a defect must not end the keeper
                 self._alarm = f"a defect: {type(error).__name__}"
                 log.error("keeper.failed", keeper=self.index, **place_of(error))
+
+    def _deliver(self, waiting: Sequence[int]) -> None:
+        """Go on with each of these licences; delayed are those with which that failed.
+
+        One that is denied is not delayed: it waits for what its decision names.
+        """
+        delayed = []
+        for licence_id in waiting:
+            try:
+                self._release.advance(licence_id)
+            except DaoError as error:  # one licence's trouble must not hold up the others
+                delayed.append(licence_id)
+                log.warning(
+                    "keeper.delayed", keeper=self.index, licence=licence_id, cause=str(error)
+                )
+        self._delayed = tuple(delayed[:DELAYED])
 
     def _waiting(self, view: FinalView) -> list[int]:
         """Licences that this keeper can still deliver to, and has no final receipt for."""

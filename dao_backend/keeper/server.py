@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import TypeVar
 
@@ -18,11 +19,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from dao_backend.core.access import Decision, Denied
+from dao_backend.core.discretion import NOTHING, Discretion
 from dao_backend.core.model import address
 from dao_backend.core.strict_json import octets
 from dao_backend.errors import InputError, NotReleased
 from dao_backend.keeper.edge import Edge, Line, body_of, install
 from dao_backend.keeper.metrics import MEDIA_TYPE, Metrics
+from dao_backend.ports.keeper_release_wire import standing_json
 from dao_backend.ports.keeper_wire import (
     ask_from_json,
     attestation_json,
@@ -30,11 +33,10 @@ from dao_backend.ports.keeper_wire import (
     handed_json,
     intake_from_json,
     receipt_json,
-    standing_json,
     status_json,
     tombstone_json,
 )
-from dao_backend.ports.keepers import Keeper
+from dao_backend.ports.keepers import Keeper, KeeperStatus
 from dao_backend.web import send_blob
 
 Value = TypeVar("Value")
@@ -66,10 +68,12 @@ POST handover                      take over the shares of a predecessor
 """
 
 
-def create_app(keeper: Keeper, metrics: Metrics | None = None) -> Starlette:
-    """The application around one keeper."""
+def create_app(
+    keeper: Keeper, discretion: Discretion = NOTHING, metrics: Metrics | None = None
+) -> Starlette:
+    """The application around one keeper; what `discretion` names is in none of its answers."""
     counted = metrics or Metrics()
-    desk = _Desk(keeper, counted)
+    desk = _Desk(keeper, discretion, counted)
     routes = [
         Route("/", desk.page),
         Route("/status", desk.status),
@@ -86,15 +90,16 @@ def create_app(keeper: Keeper, metrics: Metrics | None = None) -> Starlette:
     paths: dict[object, str] = {route.endpoint: route.path for route in routes}
     app = Starlette(routes=routes, middleware=[Middleware(Edge, metrics=counted, paths=paths)])
     app.router.redirect_slashes = False
-    install(app)
+    install(app, discretion)
     return app
 
 
 class _Desk:
     """One method for each path; what blocks runs in a bounded pool."""
 
-    def __init__(self, keeper: Keeper, metrics: Metrics) -> None:
+    def __init__(self, keeper: Keeper, discretion: Discretion, metrics: Metrics) -> None:
         self._keeper = keeper
+        self._discretion = discretion
         self._metrics = metrics
         self._line = Line(WORKERS, WAITING)
 
@@ -102,7 +107,7 @@ class _Desk:
         return PlainTextResponse(_PAGE.format(index=self._keeper.index))
 
     async def status(self, _request: Request) -> Response:
-        return JSONResponse(status_json(await self._run(self._keeper.status)))
+        return JSONResponse(status_json(self._public(await self._run(self._keeper.status))))
 
     async def metrics(self, _request: Request) -> Response:
         found = await self._run(self._keeper.status)
@@ -189,9 +194,15 @@ class _Desk:
             raise
 
     def _decided(self, decision: Decision) -> Decision:
-        if isinstance(decision, Denied):
-            self._metrics.count_refusal(decision.reason.value)
-        return decision
+        if not isinstance(decision, Denied):
+            return decision
+        self._metrics.count_refusal(decision.reason.value)
+        return replace(decision, sentence=self._discretion.public(decision.sentence))
+
+    def _public(self, status: KeeperStatus) -> KeeperStatus:
+        if status.alarm is None:
+            return status
+        return replace(status, alarm=self._discretion.public(status.alarm))
 
 
 def _contribution(request: Request) -> bytes:

@@ -1,5 +1,7 @@
 """The one JSON form of everything that the Keeper port takes and gives; pure.
 
+What it says of a licence is in `keeper_release_wire`.
+
 Bytes are 0x and lower-case hexadecimal digits; integers of types wider than 53 bits are decimal
 text, as in `core.typed.message_json`. What comes from a wire may be anything: every `*_from_json`
 gives a whole value, with each field in the bounds of its type, or raises InputError. Fields that
@@ -11,9 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dao_backend.core.access import Allowed, Decision, Denied, Reason
-from dao_backend.core.cid import Cid
-from dao_backend.core.model import Receipt, Record, address
+from dao_backend.core.model import Record, address
 from dao_backend.core.packing import hex_of
 from dao_backend.core.records import record_from_json
 from dao_backend.core.strict_json import (
@@ -31,7 +31,6 @@ from dao_backend.core.typed import JSON_SAFE_BITS, SIGNATURE, message_json, reco
 from dao_backend.core.typed_keepers import Cause, Erasure, HandoverAsk
 from dao_backend.errors import InputError
 from dao_backend.ports.keepers import (
-    Bundle,
     HandedShare,
     HandoverProgress,
     Intake,
@@ -104,21 +103,6 @@ def attestation_from_json(found: Found) -> tuple[bytes, bytes]:
     """Undo `attestation_json`: root and signature."""
     with reading("attestation"):
         return octets(found["root"], 32), octets(found["signature"], SIGNATURE)
-
-
-def standing_json(decision: Decision, bundle: Bundle | None) -> Json:
-    """Whether a licence's bundle is handed over now, and the bundle as far as it is built."""
-    return {
-        "decision": _decision_json(decision),
-        "bundle": None if bundle is None else _bundle_json(bundle),
-    }
-
-
-def standing_from_json(found: Found) -> tuple[Decision, Bundle | None]:
-    """Undo `standing_json`."""
-    with reading("word on a licence"):
-        bundle = found["bundle"]
-        return _decision(found["decision"]), None if bundle is None else _bundle(bundle)
 
 
 def tombstone_json(tombstone: Tombstone) -> Json:
@@ -237,49 +221,6 @@ def _licences(found: object) -> tuple[int, ...]:
     if len(listed) > DELAYED:
         raise InputError(f"a status names at most {DELAYED} delayed licences")
     return listed
-
-
-def _decision_json(decision: Decision) -> Json:
-    match decision:
-        case Allowed():
-            key = hex_of(decision.release_key)
-            return {"allowed": True, "releaseKey": key, "editionId": decision.edition_id}
-        case Denied():
-            return {
-                "allowed": False,
-                "reason": decision.reason.value,
-                "sentence": decision.sentence,
-            }
-
-
-def _decision(found: Found) -> Decision:
-    if flag(found["allowed"]):
-        return Allowed(octets(found["releaseKey"], 32), whole(found["editionId"], 40))
-    return Denied(Reason(found["reason"]), text(found["sentence"]))
-
-
-def _bundle_json(bundle: Bundle) -> Json:
-    return {
-        "cid": bundle.cid,
-        "length": str(bundle.length),
-        "receipt": message_json(bundle.receipt),
-        "signature": hex_of(bundle.signature),
-    }
-
-
-def _bundle(found: Found) -> Bundle:
-    said = found["receipt"]
-    receipt = Receipt(
-        licence_id=whole(said["licenceId"], 64),
-        index=whole(said["index"], 8),
-        bundle_digest=octets(said["bundleDigest"], 32),
-        bundle_length=whole(said["bundleLength"], 64),
-        count=whole(said["count"], 64),
-        edition_root=octets(said["editionRoot"], 32),
-        release_key_hash=octets(said["releaseKeyHash"], 32),
-    )
-    length = whole(found["length"], 64)
-    return Bundle(Cid(text(found["cid"])), length, receipt, octets(found["signature"], SIGNATURE))
 
 
 def _progress_json(progress: HandoverProgress) -> Json:

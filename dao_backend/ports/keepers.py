@@ -89,7 +89,10 @@ class KeeperStatus:
     """How many contributions its operator has decided to go on without (`ddao keeper forgo`)."""
     bundles: int
     delayed: tuple[int, ...]
-    """Licences that it could not go on with at the last try, at most 100; its log says why."""
+    """Licences with which it failed to go on at the last try, at most 100; its log says why.
+
+    Those that it is denied to go on with are not among them.
+    """
     running_for: int
     """Seconds since its process started."""
     proves: bool | None

@@ -25,6 +25,7 @@ from dao_backend.chain.signer import LocalSigner
 from dao_backend.chain.writer import Writer
 from dao_backend.client.keeper import Patience
 from dao_backend.core.deployment_record import DeploymentRecord
+from dao_backend.core.discretion import Discretion
 from dao_backend.core.keeper_config import KeeperConfig, Listen
 from dao_backend.custody.book import SqliteBook
 from dao_backend.custody.keystore import Keystore, Unlock, open_keystore
@@ -167,7 +168,8 @@ class KeeperProcess:
             stack.callback(node.close)
         stack.callback(chain.close)
         self._keeper = self._waiting(keys, chain, nodes[0])
-        self._server = ApiServer(create_app(self._keeper), listening)
+        discretion = Discretion.of_keeper(folder.data, config.rpc)
+        self._server = ApiServer(create_app(self._keeper, discretion), listening)
         self._server.start()
         self._loop = threading.Thread(
             target=self._keeper.run,

@@ -17,6 +17,7 @@ from dao_backend.core.model import Receipt
 from dao_backend.core.strict_json import json_in
 from dao_backend.core.typed_keepers import Cause, Erasure, HandoverAsk
 from dao_backend.errors import InputError
+from dao_backend.ports import keeper_release_wire as release_wire
 from dao_backend.ports import keeper_wire as wire
 from dao_backend.ports.keepers import (
     Bundle,
@@ -65,7 +66,9 @@ STATUSES = st.builds(
     final_time=COUNTS,
     shares=COUNTS,
     missing=LISTS,
+    forgone=COUNTS,
     bundles=COUNTS,
+    delayed=st.lists(COUNTS, max_size=5).map(tuple),
     running_for=COUNTS,
     proves=st.none() | st.booleans(),
     alarm=st.none() | SENTENCES,
@@ -80,7 +83,11 @@ EVERYTHING: dict[str, tuple[Any, Callable[..., Any], Callable[[Any], Any]]] = {
         wire.attestation_json,
         wire.attestation_from_json,
     ),
-    "standing": (st.tuples(DECISIONS, BUNDLES), wire.standing_json, wire.standing_from_json),
+    "standing": (
+        st.tuples(DECISIONS, BUNDLES),
+        release_wire.standing_json,
+        release_wire.standing_from_json,
+    ),
     "tombstone": (st.tuples(TOMBSTONES), wire.tombstone_json, wire.tombstone_from_json),
     "ask": (st.tuples(ASKS, LISTS, SIGNATURES), wire.ask_json, wire.ask_from_json),
     "shares": (st.tuples(SHARES), wire.handed_json, wire.handed_from_json),
@@ -95,8 +102,11 @@ EXAMPLES: dict[str, tuple[Callable[[Any], Any], dict[str, Any]]] = {
         wire.attestation_from_json,
         wire.attestation_json(bytes(32), shelf.SIGNATURE),
     ),
-    "allowed": (wire.standing_from_json, wire.standing_json(shelf.ALLOWED, shelf.BUNDLE)),
-    "denied": (wire.standing_from_json, wire.standing_json(DENIED, shelf.BUNDLE)),
+    "allowed": (
+        release_wire.standing_from_json,
+        release_wire.standing_json(shelf.ALLOWED, shelf.BUNDLE),
+    ),
+    "denied": (release_wire.standing_from_json, release_wire.standing_json(DENIED, shelf.BUNDLE)),
     "tombstone": (wire.tombstone_from_json, wire.tombstone_json(shelf.TOMBSTONE)),
     "ask": (wire.ask_from_json, wire.ask_json(shelf.ASK, (bytes(32),), shelf.SIGNATURE)),
     "shares": (wire.handed_from_json, wire.handed_json(shelf.HANDED)),
@@ -174,6 +184,15 @@ def test_read__numbers_beyond_their_field__are_refused() -> None:
     for wrong in ({"epoch": 2**32}, {"index": 256}, {"askedAt": 2**48}, {"index": True}):
         with pytest.raises(InputError):
             wire.ask_from_json({**ask, "ask": {**ask["ask"], **wrong}})
+
+
+def test_read_status__too_many_delayed__is_refused() -> None:
+    """A status names at most a hundred delayed licences."""
+    whole = replace(shelf.STATUS, delayed=tuple(range(wire.DELAYED)))
+    assert wire.status_from_json(wire.status_json(whole)) == whole
+    more = replace(shelf.STATUS, delayed=tuple(range(wire.DELAYED + 1)))
+    with pytest.raises(InputError):
+        wire.status_from_json(wire.status_json(more))
 
 
 def test_read_status__too_many_missing__is_refused() -> None:

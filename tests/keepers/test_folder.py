@@ -72,10 +72,12 @@ def test_release__bundles_turn_read_only__no_receipt_until_they_are_writable(
         committee.deliver(licence, 1, 2)
         eventually(lambda: delayed(keeper, licence))
         assert str(keeper.folder.bundles) in delayed(keeper, licence)[-1]["cause"]
+        eventually(lambda: committee.status(3).delayed == (licence,))
         assert logged(committee, 3, licence) is None
         with pytest.raises(NotReleased):
             committee.bundle(licence, 3)
     committee.deliver(licence, 3)
+    eventually(lambda: committee.status(3).delayed == ())
     require_tidy(committee, 3)
     assert committee.pull(licence, tmp_path / "bought", 1, 3) == NAMES
 
