@@ -178,8 +178,8 @@ def _written(purchase: Purchase, delivered: list[Delivered], folder: Path) -> st
     """How far a delivery came that did not end well."""
     edition, count = purchase.licence.edition_id, len(purchase.keys)
     closed = sum(isinstance(each, DaoError) for each in purchase.keys)
-    said = f"{len(delivered)} of {count} contributions of edition {edition} are in {folder}"
-    return f"{said}, each verified; no key was found for {closed}."
+    said = f"{len(delivered)} of {count} contributions of edition {edition} are in {folder}, "
+    return said + "each verified" + (f"; no key was found for {closed}." if closed else ".")
 
 
 def _report(session: Session, purchase: Purchase, delivered: list[Delivered], folder: Path) -> None:

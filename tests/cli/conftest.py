@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import Person, Town, running_town, settle_in
+from tests.support.running_fixtures import young_stage
 from tests.support.shop import Shop, opened_shop
+
+__all__ = ["young_stage"]
 
 
 @pytest.fixture(autouse=True)
