@@ -1,7 +1,7 @@
 """Erases shares that nobody needs any more, and keeps a signed statement of each.
 
 A share goes when its contribution was withdrawn and nothing needs it (`core.erasure`), or when the
-keeper that followed at this index holds it, this one has nothing left to deliver, and its operator
+keeper that followed at this index has it, this one has nothing left to deliver, and its operator
 has agreed to just that seat: a vote and confirmations alone do not make it destroy anything.
 The list of what was withdrawn is gone through behind the place where everything has gone already,
 and only when something has changed that may let more of it go.
@@ -19,6 +19,7 @@ from dao_backend.core.model import Contribution
 from dao_backend.core.typed import digest
 from dao_backend.core.typed_keepers import Cause, Erasure
 from dao_backend.errors import HistoryMismatch, NodesDisagree, NotFound, RecordMismatch
+from dao_backend.keeper.leaving import Leaving
 from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
 from dao_backend.keeper.wholeness import (
@@ -43,6 +44,7 @@ class ErasureDesk:
     def __init__(self, office: Office, ledger: FinalLedger) -> None:
         self._office = office
         self._ledger = ledger
+        self._leaving = Leaving(office)
         self._swept: Needs | None = None
         """What was needed at the last sweep."""
         self._again = 0
@@ -67,12 +69,11 @@ class ErasureDesk:
         with self._ledger.reading() as view:
             if view.block is None:
                 return 0
-        if self.is_succeeded(view) and self._office.custody.ids(limit=1):
-            return self._erase_all(view)
+        gone = self._erase_handed_over(view)
         needed = self.needs(view)
         if not self._is_due(needed):
-            return 0
-        gone = self._erase_withdrawn(view, needed)
+            return gone
+        gone += self._erase_withdrawn(view, needed)
         self._swept, self._again = needed, self._office.clock() + PAUSE
         return gone
 
@@ -138,13 +139,15 @@ class ErasureDesk:
         epoch = state.serving_epoch
         return office.agrees_to(epoch, state.keepers[(epoch, office.index)])
 
-    def _erase_all(self, view: FinalView) -> int:
+    def _erase_handed_over(self, view: FinalView) -> int:
+        if not self.is_succeeded(view) or not self._leaving.is_due:
+            return 0
+        office, state = self._office, view.state
         with self._trusting():
-            require_same_succession(self._office.chain, view, self._office.index)
-        gone = 0
-        while page := self._office.custody.ids(limit=PAGE):
-            gone += self._erase(view, page, Cause.HANDED_OVER)
-        return gone
+            require_same_succession(office.chain, view, office.index)
+        successor = state.keepers[(state.serving_epoch, office.index)]
+        taken = self._leaving.taken(successor)
+        return sum(self._erase(view, page, Cause.HANDED_OVER) for page in taken)
 
     # --- both -------------------------------------------------------------------------------
 

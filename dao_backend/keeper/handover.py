@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from dao_backend.core.erasure import is_erasable
 from dao_backend.core.model import Contribution, Keeper
 from dao_backend.core.packing import keccak256
 from dao_backend.core.seats import newest_epoch
@@ -102,17 +103,14 @@ class HandoverDesk:
             )
 
     def _wanted(self, view: FinalView, ids: Sequence[bytes]) -> dict[bytes, Contribution]:
-        """Those that are registered, and that this keeper is not to erase itself."""
+        """Those that are registered and not withdrawn for good.
+
+        A leaver that was succeeded gives what its successor lacks all the same.
+        """
+        needs = self._erasure.needs(view)
         with self._ledger.reading():
             listed = self._office.book.listed(ids)
-        return {named: each for named, each in listed.items() if self._is_wanted(view, each)}
-
-    def _is_wanted(self, view: FinalView, found: Contribution) -> bool:
-        try:
-            self._erasure.require_wanted(view, found)
-        except RecordMismatch:
-            return False
-        return True
+        return {named: each for named, each in listed.items() if not is_erasable(each, needs)}
 
     def _handed(
         self, kept: StoredShare, listed: Contribution, successor: Keeper

@@ -72,6 +72,12 @@ def follower(
         yield keeper
 
 
+def reaches(leaver: LocalKeeper, successor: Any) -> None:
+    """Let the leaver find its successor, whose endpoint on chain is nobody's here."""
+    desk = leaver._erasure._leaving
+    desk._office = replace(desk._office, reach=lambda _seat: successor)
+
+
 def confirm(dao: RunningDao, *keepers: LocalKeeper) -> None:
     """Let keepers work, and post what they confirm; final."""
     for keeper in keepers:

@@ -19,6 +19,7 @@ from tests.keeper.committees import (
     follower,
     key_of,
     listed,
+    reaches,
     replaced,
     seat_of,
 )
@@ -96,6 +97,7 @@ def test_sweep__successor_has_not_confirmed__keeps_everything(sold: RunningDao) 
         leaver.work()
         assert shares(leaver) == 3
         confirm(sold, keeper)
+        reaches(leaver, keeper)
         leaver.work()
         assert shares(leaver) == 0
 
@@ -107,6 +109,7 @@ def test_sweep__delivery_left__keeps_everything_until_it_is_made(sold: RunningDa
     leaver, *others = sold.system.local
     with follower(sold) as keeper:
         confirm(sold, keeper, *others)
+        reaches(leaver, keeper)
         leaver.work()
         assert shares(leaver) == 3
         others_work(sold)
@@ -131,16 +134,18 @@ def test_sweep__contracts_say_otherwise_than_the_log__erases_nothing(
     """Shares do not go on the word of a log that the contracts' state contradicts."""
     sold.deliver(SOLD)
     replaced(sold)
+    agreed = {"approves_handover": lambda _: True}
     with follower(sold) as keeper:
         confirm(sold, keeper, *sold.system.local[1:])
-    agreed = {"approves_handover": lambda _: True}
-    with sold.keeper(1, chain=lambda real: Meddled(real, **lie), **agreed) as leaver:
-        with pytest.raises(HistoryMismatch, match="contracts"):
+        with sold.keeper(1, chain=lambda real: Meddled(real, **lie), **agreed) as leaver:
+            reaches(leaver, keeper)
+            with pytest.raises(HistoryMismatch, match="contracts"):
+                leaver.work()
+            assert shares(leaver) == 3
+        with sold.keeper(1, **agreed) as leaver:
+            reaches(leaver, keeper)
             leaver.work()
-        assert shares(leaver) == 3
-    with sold.keeper(1, **agreed) as leaver:
-        leaver.work()
-        assert shares(leaver) == 0
+            assert shares(leaver) == 0
 
 
 def test_sweep__captured_vote_and_lying_confirmations__destroys_nothing(sold: RunningDao) -> None:
@@ -180,6 +185,7 @@ def test_sweep__succeeded__leaves_signed_statements_and_commitments(sold: Runnin
     kept = leaver._office.custody.get(listed(sold, leaver)[0])
     with follower(sold) as keeper:
         confirm(sold, keeper, *others)
+        reaches(leaver, keeper)
         leaver.work()
         for named in listed(sold, leaver):
             stone = leaver.tombstone(named)
@@ -204,6 +210,7 @@ def test_take_over__voted_in_again__gets_its_shares_back(sold: RunningDao) -> No
     leaver, *others = sold.system.local
     with follower(sold) as between:
         confirm(sold, between, *others)
+        reaches(leaver, between)
         leaver.work()
         assert shares(leaver) == 0
         dealt = contribute_to(sold, [between, *others], 8)
@@ -216,6 +223,7 @@ def test_take_over__voted_in_again__gets_its_shares_back(sold: RunningDao) -> No
             assert set(again._office.custody.ids()) == set(listed(sold, again))
             with pytest.raises(NotFound):
                 again.tombstone(dealt)
+            reaches(between, again)
             between.work()
             assert shares(between) == 0
 
