@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dao_backend.cli.keeper_unlock import Data, KeyFile, new_unlock
+from dao_backend.cli.keeper_unlock import Data, KeyFile, known_unlock, new_unlock
 from dao_backend.cli.session import Session
 
 if TYPE_CHECKING:
+    from dao_backend.custody.keystore import Unlock
     from dao_backend.wiring.keeper_files import SeatFacts
 
 _NODE = "http://127.0.0.1:8545"
@@ -44,14 +45,14 @@ def init(  # noqa: PLR0913  # each is an option of the command
     The seat is what others need: it goes into the deployment file, or into a vote on a committee.
     """
     from dao_backend.core.keeper_config import LISTEN, KeeperConfig, Listen, warning
-    from dao_backend.wiring.keeper_files import make_folder, require_empty
+    from dao_backend.wiring.keeper_files import make_folder, require_new
 
     nodes = tuple(rpc or (_NODE,))
     where = Listen.parse(listen) if listen else LISTEN
     enough = len(nodes) // 2 + 1 if agree is None else agree
     config = KeeperConfig(endpoint=endpoint, rpc=nodes, listen=where, agree=enough)
-    require_empty(data)
-    unlock = new_unlock(session, key_file, with_passphrase=passphrase)
+    require_new(data)
+    unlock = _unlock(session, data, key_file, with_passphrase=passphrase)
     seat = make_folder(data, config, unlock, secrets.token_bytes, dao=dao)
     unwise = warning(config)
     show_seat(session, seat)
@@ -60,6 +61,22 @@ def init(  # noqa: PLR0913  # each is an option of the command
     session.screen.say(f"Kept in {data}; the keys open with a {unlock.kind}, which nobody resets.")
     _say_next(session, data, has_record=dao is not None)
     session.screen.document({"data": str(data), "seat": seat.mapping(), "warning": unwise})
+
+
+def _unlock(
+    session: Session, data: Path, key_file: Path | None, *, with_passphrase: bool
+) -> Unlock:
+    """Of new keys, or of those that an interrupted start of this command has made."""
+    from dao_backend.wiring.keeper_files import KeeperFolder, has_unfinished_keys
+
+    if not has_unfinished_keys(data):
+        return new_unlock(session, key_file, with_passphrase=with_passphrase)
+    keys = KeeperFolder(data).keys
+    session.screen.say(
+        f"Going on with the keys that an interrupted `ddao keeper init` left in {keys}: "
+        "they open with what was given then. To begin anew, remove that folder."
+    )
+    return known_unlock(session, keys, key_file)
 
 
 def show_seat(session: Session, seat: SeatFacts) -> None:

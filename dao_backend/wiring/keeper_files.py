@@ -11,6 +11,9 @@
     lock               held while it runs
 
 All but the last three belong into a backup.
+
+The settings are written last: a folder with them is complete. One in which an interrupted
+`ddao keeper init` has left anything else is gone on with, and its keys, if it has any, are kept.
 """
 
 from __future__ import annotations
@@ -27,11 +30,26 @@ from dao_backend.core.keeper_config import KeeperConfig, parse, text_of
 from dao_backend.core.model import Address
 from dao_backend.core.packing import hex_of
 from dao_backend.core.sections import Section
-from dao_backend.custody.keystore import Keystore, Unlock, create_keystore
-from dao_backend.custody.secrets import Randomness, key_file, read_file, write_new_file
+from dao_backend.custody.keystore import FILE as KEYSTORE
+from dao_backend.custody.keystore import PARTIAL as KEYSTORE_PARTIAL
+from dao_backend.custody.keystore import Keystore, Unlock, create_keystore, open_keystore
+from dao_backend.custody.secrets import (
+    Randomness,
+    key_file,
+    read_file,
+    sync_folder,
+    write_new_file,
+)
 from dao_backend.errors import InputError, UnreadablePath
 
 _SEAT = ("operator", "sealing_key", "endpoint")
+_RECORD = "deployment.json"
+_KEYS = "keys"
+_LEFT_BEHIND = frozenset(
+    {_RECORD, f"{_RECORD}.part", "seat.yaml", "seat.yaml.part", "keeper.yaml.part"}
+)
+"""What an interrupted `make_folder` may leave besides keys; all of it is made anew."""
+_UNFINISHED_KEYS = frozenset({KEYSTORE, KEYSTORE_PARTIAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +68,7 @@ class KeeperFolder:
 
     @property
     def keys(self) -> Path:
-        return self.data / "keys"
+        return self.data / _KEYS
 
     @property
     def custody(self) -> Path:
@@ -101,19 +119,53 @@ def make_folder(
 ) -> SeatFacts:
     """A new keeper: keys, settings, and the DAO's record where it exists already.
 
-    `operator` is the account's private key where it is not to be a new one. InputError for a
-    folder that holds something, UnreadablePath.
+    `operator` is the account's private key where it is not to be a new one. What an interrupted
+    call has left is gone on with, under the keys in it. InputError for a folder that holds
+    something else, WrongPassword where `unlock` does not open those keys, UnreadablePath.
     """
     folder = KeeperFolder(data)
     record = None if dao is None else read_file(dao)
     if record is not None:
         DeploymentRecord.from_json(record.decode(errors="replace"))
-    make_empty(data)
-    made = create_keystore(folder.keys, unlock, randomness, operator)
+    require_new(data)
+    if has_unfinished_keys(data):
+        keys = open_keystore(folder.keys, unlock)
+    else:
+        _make(data)
+        keys = create_keystore(folder.keys, unlock, randomness, operator)
+    for name in _LEFT_BEHIND:
+        (data / name).unlink(missing_ok=True)
     if record is not None:
         write_new_file(data / config.dao, record)
+    seat = write_seat(folder, config, keys)
     write_new_file(folder.config, text_of(config).encode())
-    return write_seat(folder, config, made)
+    return seat
+
+
+def require_new(data: Path) -> None:
+    """As `require_empty`, but for what an interrupted `make_folder` has left."""
+    folder = KeeperFolder(data)
+    if folder.config.exists():
+        raise InputError(
+            f"{data} is a keeper's folder already, and its seat is in {folder.seat.name}: name "
+            "another folder; nothing was changed"
+        )
+    if not _is_unfinished(data):
+        require_empty(data)
+
+
+def has_unfinished_keys(data: Path) -> bool:
+    """Whether an interrupted `make_folder` has left whole keys there, and no settings."""
+    return _is_unfinished(data) and (data / _KEYS / KEYSTORE).is_file()
+
+
+def _is_unfinished(data: Path) -> bool:
+    if not data.is_dir():
+        return False
+    names = {path.name for path in data.iterdir()}
+    keys = data / _KEYS
+    kept = {path.name for path in keys.iterdir()} if keys.is_dir() else set()
+    return names <= _LEFT_BEHIND | {_KEYS} and kept <= _UNFINISHED_KEYS
 
 
 def require_empty(data: Path) -> None:
@@ -127,8 +179,14 @@ def require_empty(data: Path) -> None:
 def make_empty(data: Path) -> None:
     """As `require_empty`, and make the folder where there is none."""
     require_empty(data)
+    _make(data)
+
+
+def _make(data: Path) -> None:
+    """The folder itself, there to stay even where power fails before anything lies in it."""
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sync_folder(data.parent)
     except OSError as error:
         raise UnreadablePath(f"{data} cannot be made: {error.strerror}") from error
 

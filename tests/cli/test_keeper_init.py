@@ -39,6 +39,31 @@ def test_init__folder_that_holds_something__refused_and_left_alone(stranger: Per
     assert not (stranger.home / "key").exists()
 
 
+def test_init__keepers_folder__refused_with_where_its_seat_is(keeper: OwnKeeper) -> None:
+    """Whoever missed what was printed finds the seat in its file."""
+    answer = keeper.run("init", *ENDPOINT, "--key-file", keeper.key_file)
+    assert answer.code == 2
+    assert "is a keeper's folder already, and its seat is in seat.yaml" in answer.err
+
+
+def test_init__interrupted_after_its_keys__goes_on_with_them(keeper: OwnKeeper) -> None:
+    """It says which keys those are and how to be rid of them, and shows the same seat."""
+    (keeper.data / "keeper.yaml").unlink()
+    (keeper.data / "seat.yaml").unlink()
+    refused = keeper.run("run", "--key-file", keeper.key_file)
+    assert "is no keeper's folder: make one with `ddao keeper init`" in refused.err
+    words = ("--endpoint", keeper.seat["endpoint"], "--key-file", keeper.key_file)
+    asks_for_it = keeper.run("init", *words[:2])
+    assert asks_for_it.code == 2
+    assert "need their key file: give it with --key-file." in asks_for_it.err
+    answer = keeper.run("init", *words)
+    assert answer.code == 0, answer.err
+    left = f"an interrupted `ddao keeper init` left in {keeper.data / 'keys'}"
+    assert f"Going on with the keys that {left}" in answer.out
+    assert "To begin anew, remove that folder." in answer.out
+    assert yaml.safe_load((keeper.data / "seat.yaml").read_text()) == [keeper.seat]
+
+
 def test_init__path_of_a_file__refused(stranger: Person) -> None:
     """A keeper's data are a folder."""
     (stranger.home / "keeper").write_text("mine")
