@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from dao_backend.core.access import Allowed
+from dao_backend.core.access import Allowed, Denied, Reason
 from dao_backend.core.manifest_file import decode
 from dao_backend.core.typed import Attestation, recover_signer
-from dao_backend.errors import ChainUnavailable, NodesDisagree, NotFound, Refused
+from dao_backend.errors import ChainUnavailable, NodesDisagree, NotFound, Refused, StorageFull
 from tests.keeper.releases import others_work
 from tests.support.running_dao import ALICE, Meddled, RunningDao, program
 from tests.support.running_fixtures import PROGRAMS, SOLD
@@ -164,8 +164,46 @@ def test_work__one_licence_in_trouble__does_not_hold_up_the_others(sold: Running
         sold.settle_down()
         assert isinstance(keeper.release(other), Allowed)
         assert not isinstance(keeper.release(SOLD), Allowed)
+        assert keeper.status().delayed == (SOLD,)
     told = [entry for entry in logs if entry["event"] == "keeper.delayed"]
     assert [entry["licence"] for entry in told] == [SOLD]
+
+
+def test_status__licence_in_trouble__is_delayed_until_a_round_goes_well(sold: RunningDao) -> None:
+    """What failed at the last try is named; what goes on, or is denied, is not."""
+    sold.settle_down()
+    full = [StorageFull("no space left for the blob")]
+
+    def put(real: Any, *args: Any) -> Any:
+        if full:
+            raise full[0]
+        return real.put(*args)
+
+    with sold.keeper(1, bundles=lambda real: Meddled(real, put=put)) as keeper:
+        assert keeper.status().delayed == ()
+        for _ in range(2):
+            keeper.work()
+            assert keeper.status().delayed == (SOLD,)
+        full.clear()
+        keeper.work()
+        assert keeper.status().delayed == ()
+        assert keeper.bundle_facts(SOLD) is not None
+
+
+def test_status__licence_denied__is_not_delayed(sold: RunningDao) -> None:
+    """A keeper that may not build, as proofs contradict its nodes, waits and says so elsewhere."""
+    sold.settle_down()
+
+    def contradictions(_real: Any, *_args: Any) -> tuple[str, ...]:
+        return ("the price is stated otherwise",)
+
+    with sold.keeper(1, chain=lambda real: Meddled(real, contradictions=contradictions)) as keeper:
+        keeper.work()
+        assert keeper.status().delayed == ()
+        decision = keeper.release(SOLD)
+        assert isinstance(decision, Denied)
+        assert decision.reason is Reason.PROOF_MISMATCH
+        assert keeper.bundle_facts(SOLD) is None
 
 
 @pytest.mark.parametrize(
