@@ -42,6 +42,8 @@ from tests.support.running_dao import ALICE, BOB, RELEASE_SECRET, program
 
 Lie = Callable[[Chain], Meddle]
 DAYS = 3 * 24 * 3600
+LIAR = "node 3"
+"""The liar's place in the settings of keeper 1."""
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +101,7 @@ def test_release__node_forges__refused_and_the_node_named(
         eventually(lambda: reason(committee, 1, ready) is Reason.NODES_DISAGREE)
         eventually(lambda: reason(committee, 2, ready) is alone)
         said = eventually(lambda: alarm(committee, 1))
-        assert liar.url in said
+        assert LIAR in said
         assert eventually(lambda: alarm(committee, 2))
         for index in (1, 2):
             with pytest.raises(NotReleased):
@@ -136,7 +138,7 @@ def refuse_an_incomplete_log(committee: Committee, liar: RpcProxy, licence: int)
     """See that keeper 1 names the liar, and keeper 2 what the log lacks."""
     said = eventually(lambda: alarm(committee, 1))
     assert "the log of blocks" in said
-    assert liar.url in said
+    assert LIAR in said
     assert eventually(lambda: alarm(committee, 2))
     assert reason(committee, 1, licence) is Reason.NODES_DISAGREE
     assert reason(committee, 2, licence) is Reason.HISTORY_MISMATCH
@@ -162,7 +164,7 @@ def test_release__grant_that_never_was__builds_nothing(
             committee.chain.time.mine(other.height() - committee.chain.height())
             committee.settle_down()
             said = eventually(lambda: alarm(committee, 1))
-            assert liar.url in said
+            assert LIAR in said
             eventually(lambda: reason(committee, 2, number) is Reason.PROOF_MISMATCH)
             eventually(lambda: "is stated as" in (alarm(committee, 2) or ""))
             assert reason(committee, 1, number) is Reason.NODES_DISAGREE
