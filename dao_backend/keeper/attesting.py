@@ -6,7 +6,8 @@ the keeper's nodes proves its answers. Where none does, an attestation rests on 
 
 Anybody may ask, as often as they like: the whole edition is read once to find its root, and at most
 every `PAUSE` seconds to see whether each of its shares is here. In between, an answer costs one
-look at what is remembered.
+look at what is remembered. One that is attested already needs no signature any more and is looked
+at every `LONG` seconds, so that strangers who ask about all old editions do not hold up the newest.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from dao_backend.keeper.wholeness import require_proven
 
 PAUSE = 10
 """Seconds for which an answer is given again, unless shares were erased since."""
+LONG = 600
+"""The same for an edition that is attested."""
 
 Final = Callable[[int], tuple[Edition, FinalView]]
 """A sealed edition as of the newest final view; Refused while it is not final."""
@@ -39,6 +42,7 @@ class _Found:
     at: int
     erased: int
     """How many shares had been erased by then."""
+    attested: bool
     root: bytes
     refusal: str | None
 
@@ -72,7 +76,7 @@ class AttestationDesk:
         office = self._office
         if office.chain.alarm is not None or found.erased != self._erasure.erased:
             return False
-        return 0 <= office.clock() - found.at < PAUSE
+        return 0 <= office.clock() - found.at < (LONG if found.attested else PAUSE)
 
     def _look(self, edition: Edition, view: FinalView) -> _Found:
         at, erased = self._office.clock(), self._erasure.erased
@@ -81,7 +85,8 @@ class AttestationDesk:
             root = self._editions.rebuilt(view, edition).summary.root
         except InputError as error:
             raise Refused(f"edition {edition.edition_id} is not attested: {error}") from error
-        return _Found(at, erased, root, lacking(self._office, edition))
+        attested = edition.root is not None
+        return _Found(at, erased, attested, root, lacking(self._office, edition))
 
     def _require_proven(self, edition: Edition, view: FinalView) -> None:
         try:

@@ -12,6 +12,7 @@ from dao_backend.core.access import Allowed, Denied, Reason
 from dao_backend.core.manifest_file import decode
 from dao_backend.core.typed import Attestation, recover_signer
 from dao_backend.errors import ChainUnavailable, NodesDisagree, NotFound, Refused, StorageFull
+from dao_backend.keeper.attesting import LONG
 from tests.keeper.releases import others_work
 from tests.support.running_dao import ALICE, Meddled, RunningDao, program
 from tests.support.running_fixtures import PROGRAMS, SOLD
@@ -68,7 +69,7 @@ class Alarming(Meddled):
 def test_attestation__asked_again_at_once__asks_neither_chain_nor_custody(
     sold: RunningDao,
 ) -> None:
-    """Strangers who ask often cost nothing; after ten seconds everything is looked at again."""
+    """Strangers who ask often cost nothing; what is attested is looked at every ten minutes."""
     sold.settle_down()
     clock, asked = [1_800_000_000], []
 
@@ -88,7 +89,7 @@ def test_attestation__asked_again_at_once__asks_neither_chain_nor_custody(
     with sold.keeper(1, **parts) as keeper:
         first = keeper.attestation(1)
         assert asked == ["chain", "custody"]
-        clock[0] += 9
+        clock[0] += LONG - 1
         assert keeper.attestation(1) == first
         assert asked == ["chain", "custody"]
         for step in (1, -1):
