@@ -78,7 +78,7 @@ def still_needed(
     As many as the contribution lacks that has the fewest shares, those passed over that all who
     are left could not help. `opened` holds what `check_opened` has let pass.
     """
-    held = np.zeros(len(published.commitments), np.int64)
+    held = np.zeros(len(published.commitments), np.int16)
     for shares in opened.values():
         held += _filled(shares)
     lacking = threshold - held[_known(published)]
@@ -102,7 +102,8 @@ def recover_edition(
         raise NotEnoughShares(f"{len(opened)} of the {threshold} bundles needed")
     good: dict[int, bytes] = {}
     for index in sorted(opened):
-        if not still_needed(published, threshold, good, len(opened) - len(good)):
+        left = len(opened) - len(good)
+        if len(good) >= threshold and not still_needed(published, threshold, good, left):
             break
         check_opened(published, committees, index, opened[index])
         good[index] = opened[index]
@@ -127,11 +128,17 @@ def recover_each(
         found, short = whole.secrets(block, threshold)
         secrets = found.tobytes()
         for place, entry in enumerate(entries[block]):
+            record = entry.record
+            raw = secrets[place * SHARE : (place + 1) * SHARE]
             if place in short:
                 known = bool(published.commitments[first + place])
                 yield _too_few(entry, threshold, whole.without(first + place), known=known)
+            elif key_id(record.contribution_id, raw) == record.key_id:
+                yield ContentKey(raw)
             else:
-                yield _key(entry, secrets[place * SHARE : (place + 1) * SHARE])
+                yield InconsistentDealing(
+                    f"good shares of {hex_of(record.contribution_id)} give another key"
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +201,6 @@ def _alike(used: Mask) -> Iterator[tuple[list[int], NDArray[np.intp]]]:
         yield np.flatnonzero(used[:, places[0]]).tolist(), places
 
 
-def _key(entry: Entry, raw: bytes) -> ContentKey | InconsistentDealing:
-    record = entry.record
-    if key_id(record.contribution_id, raw) == record.key_id:
-        return ContentKey(raw)
-    return InconsistentDealing(f"good shares of {hex_of(record.contribution_id)} give another key")
-
-
 def _too_few(
     entry: Entry, threshold: int, found: tuple[list[int], int], *, known: bool
 ) -> NotEnoughShares:
@@ -217,13 +217,17 @@ def _too_few(
 
 def _filled(shares: bytes) -> Mask:
     """Which places of an opened bundle are not gaps."""
-    filled: Mask = np.frombuffer(shares, np.uint64).reshape(-1, SHARE // 8).any(axis=1)
+    first, second, third, fourth = np.frombuffer(shares, np.uint64).reshape(-1, SHARE // 8).T
+    filled: Mask = (first | second | third | fourth) != 0
     return filled
 
 
 def _known(published: Published) -> Mask:
-    """Of which entries there are commitments."""
-    return np.fromiter(map(bool, published.commitments), bool, len(published.commitments))
+    """Of which entries there are commitments; nearly always of all."""
+    commitments = published.commitments
+    if all(commitments):
+        return np.ones(len(commitments), bool)
+    return np.fromiter(map(bool, commitments), bool, len(commitments))
 
 
 def _committee(committees: Mapping[int, bytes], epoch: int) -> bytes:
