@@ -20,7 +20,6 @@ from dao_backend.core.history import CHANGES, GENESIS, next_head
 from dao_backend.core.packing import hex_of
 from dao_backend.core.typed import Attestation, recover_signer
 from dao_backend.errors import HistoryMismatch, ManifestMismatch, NodesDisagree
-from dao_backend.keeper.attesting import PAUSE
 from tests.chain.nodes import Nodes, honest, silent, unproving
 from tests.support import lying_nodes as lies
 from tests.support.anvil import running_chain
@@ -33,8 +32,6 @@ WORD = 64
 """Characters of one word in an answer."""
 EDITION = 2
 """The next one after what stands in the stage `sold`."""
-FEW = 12
-"""Requests to a node that a question about a licence may cost."""
 
 
 @pytest.fixture
@@ -251,43 +248,6 @@ def forged(event: LogEvent) -> LogEvent:
         return event
     record = replace(event.fact.record, length=7)
     return replace(event, fact=replace(event.fact, record=record))
-
-
-def test_attestation__not_attested_yet__is_looked_at_again_after_ten_seconds(
-    sold: RunningDao,
-) -> None:
-    """A share that came late is noticed soon where the signature is waited for."""
-    sealed(sold)
-    clock, asked = [1_800_000_000], []
-
-    def sealed_to(real: Any, *args: Any) -> Any:
-        asked.append(args)
-        return real.sealed_to(*args)
-
-    parts = {
-        "clock": lambda _: lambda: clock[0],
-        "custody": lambda real: Meddled(real, sealed_to=sealed_to),
-    }
-    with sold.keeper(1, **parts) as keeper:
-        for step, looks in ((0, 1), (PAUSE - 1, 1), (1, 2)):
-            clock[0] += step
-            assert keeper.attestation(EDITION)
-            assert len(asked) == looks
-
-
-def test_release__asked_again_at_one_final_block__costs_few_small_questions(
-    sold: RunningDao, nodes: Nodes
-) -> None:
-    """A stranger's question makes a bounded number of requests, and proofs are fetched once."""
-    sold.deliver(SOLD)
-    node = nodes.proxy(honest)
-    with sold.keeper(1, chain=lambda _: nodes.over(node)) as keeper:
-        for licence_id in (SOLD, 999):
-            keeper.release(licence_id)
-            before = len(node.asked)
-            keeper.release(licence_id)
-            assert "eth_getProof" not in node.methods()[before:]
-            assert len(node.asked) - before <= FEW
 
 
 def test_rebuilt__edition_of_a_history_to_come__is_refused(sold: RunningDao) -> None:
