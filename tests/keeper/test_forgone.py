@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -18,23 +17,14 @@ from dao_backend.core.manifest_file import decode
 from dao_backend.core.shares import GAP, bad_keepers
 from dao_backend.core.typed import Attestation, recover_signer
 from dao_backend.custody import book
-from dao_backend.errors import NotFound, Refused, ServiceUnavailable
-from dao_backend.keeper import attesting, takeover
+from dao_backend.errors import NotFound, Refused
+from dao_backend.keeper import attesting
 from dao_backend.keeper.local import LocalKeeper
-from tests.keeper.committees import confirm, follower, registered, replaced
+from tests.keeper.committees import registered
+from tests.keeper.forgoing import Clock, forgo
 from tests.keeper.intakes import intake_of
 from tests.support.running_dao import ALICE, RELEASE_SECRET, Meddled, RunningDao, program
 from tests.support.running_fixtures import SOLD
-
-
-class Clock:
-    """A keeper's time, which passes when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = int(time.time())
-
-    def __call__(self) -> int:
-        return self.now
 
 
 def sealed_edition(dao: RunningDao) -> int:
@@ -43,11 +33,6 @@ def sealed_edition(dao: RunningDao) -> int:
     dao.system.editions.seal(0)
     dao.settle_down()
     return dao.system.chain.newest_edition(0)
-
-
-def forgo(keeper: LocalKeeper, *ids: bytes) -> None:
-    """The operator's word."""
-    keeper._office.custody.forgo(ids)
 
 
 def sold_with(dao: RunningDao) -> int:
@@ -219,103 +204,6 @@ def test_bundle__forgone_and_given_later__holds_the_share(sold: RunningDao) -> N
         assert bad_keepers({1: first[at]}, named, committee, sealed.commitments) == ()
         assert second[at] == GAP
         assert (working[0].status().missing, working[0].status().forgone) == ((), 1)
-
-
-# --- handovers ------------------------------------------------------------------------------
-
-
-def test_take_over__missing_and_then_forgone__is_confirmed_after_the_pause(
-    sold: RunningDao,
-) -> None:
-    """The word of two operators lets their committee serve; what is forgone is not needed."""
-    named = registered(sold, sold.sealed(ALICE, program(8)))
-    replaced(sold)
-    clock = Clock()
-    with follower(sold, clock=lambda _: clock) as keeper:
-        keeper.work()
-        told = keeper.status()
-        assert told.missing == (named,)
-        assert told.handover is not None
-        assert (told.handover.needed, told.handover.held) == (4, 3)
-        assert told.handover.confirmation is None
-        forgo(keeper, named)
-        keeper.work()
-        assert keeper.status().missing == ()
-        clock.now += takeover.PAUSE
-        forgo(sold.system.local[1], named)
-        confirm(sold, keeper, sold.system.local[1])
-        told = keeper.status()
-        assert told.handover is not None
-        assert (told.handover.needed, told.handover.held) == (3, 3)
-    assert sold.system.chain.serving_epoch() == 2
-
-
-def test_take_over__forgone_after_a_long_round__is_looked_at_again_after_the_pause(
-    sold: RunningDao,
-) -> None:
-    """However long a look takes, the operator's word brings the next one."""
-    replaced(sold)
-    clock, looks = Clock(), list[int]()
-
-    def reach(_seat: Any) -> Any:
-        raise ServiceUnavailable("it is down")
-
-    def slowly(real: Any, after: int = 0, limit: int = 1_000) -> Any:
-        looks.append(after)
-        clock.now += 100
-        return real.contributions(after, limit)
-
-    parts = {
-        "clock": lambda _: clock,
-        "reach": lambda _: reach,
-        "book": lambda real: Meddled(real, contributions=slowly),
-    }
-    with follower(sold, **parts) as keeper:
-        for _ in range(2):
-            keeper.work()
-        begun = looks.count(0)
-        clock.now += takeover.PAUSE
-        keeper.work()
-        assert looks.count(0) == begun
-        missing = keeper.status().missing
-        assert len(missing) == 3
-        forgo(keeper, *missing)
-        for _ in range(2):
-            keeper.work()
-        assert looks.count(0) == begun + 1
-        told = keeper.status().handover
-        assert told is not None
-        assert told.confirmation is not None
-
-
-def test_take_over__forgone_and_another_missing__is_asked_for_with_it(sold: RunningDao) -> None:
-    """What a keeper before has all the same is taken, and counts as held again."""
-    replaced(sold)
-    clock, silent = Clock(), [True]
-
-    def reach(seat: Any) -> Any:
-        if silent:
-            raise ServiceUnavailable("it is down")
-        return sold.system.local[seat.index - 1]
-
-    with follower(sold, clock=lambda _: clock, reach=lambda _: reach) as keeper:
-        keeper.work()
-        first, *others = keeper.status().missing
-        assert len(others) == 2
-        forgo(keeper, first)
-        assert keeper.status().missing == tuple(others)
-        clock.now += takeover.PAUSE
-        keeper.work()
-        told = keeper.status().handover
-        assert told is not None
-        assert (told.needed, told.held, told.confirmation) == (2, 0, None)
-        silent.clear()
-        clock.now += takeover.PAUSE
-        confirm(sold, keeper)
-        told = keeper.status().handover
-        assert told is not None
-        assert (told.needed, told.held) == (3, 3)
-        assert keeper._office.custody.sealed_to([first])
 
 
 def test_work__nothing_missing__asks_for_nothing_forgone(sold: RunningDao) -> None:
