@@ -7,6 +7,7 @@ chain, every share its commitment, every key its id, every envelope its CID and 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,13 +38,15 @@ from dao_backend.service.bundles import BundleDesk, Case, Watch, unwatched
 from dao_backend.service.commitments import Completion
 from dao_backend.service.fetching import Pace
 from dao_backend.service.files import decrypt_to_path, unpack, writing
-from dao_backend.service.keepers import Reach
+from dao_backend.service.keepers import Keepers, Reach
 from dao_backend.service.parts import remove_parts
 
 _LONGEST_NAME = 255
 """Bytes that a file system takes as the name of one file."""
 _UNFINISHED = ".ddao-"
 """How the names of unfinished files and folders begin."""
+_ASKED = 60.0
+"""Seconds for which a keeper is asked for share commitments."""
 _NAMED = 5
 """Failures told one by one."""
 
@@ -151,7 +154,9 @@ class Buyer:
         published = decode(lines, where.chain_id, where.registry, edition)
         if self._reach is None:
             return published
-        return Completion(self._chain, self._reach).completed(published, edition, epoch)
+        with closing(Keepers(self._reach)) as keepers:
+            completion = Completion(self._chain, keepers, _ASKED)
+            return completion.completed(published, edition, epoch)
 
     def _recovered(self, case: Case, folder: Path, watch: Watch) -> Purchase:
         """The keys from the first good bundles that come."""

@@ -14,20 +14,23 @@ from dataclasses import dataclass, replace
 from dao_backend.core.manifest import Commitments, Published
 from dao_backend.core.merkle import list_root
 from dao_backend.core.model import Edition, Keeper
-from dao_backend.errors import DaoError, NotFound, RecordMismatch, ServiceUnavailable
+from dao_backend.errors import DaoError, NotFound, ServiceUnavailable
 from dao_backend.ports.chain import ChainReader
 from dao_backend.ports.keepers import Keeper as KeeperPort
-from dao_backend.service.keepers import Reach
+from dao_backend.service.keepers import Keepers
 from dao_backend.service.manifests import read_manifest
 
 ONE_BY_ONE = 200
 """Contributions that a keeper is asked about one by one; for more, its own file is read."""
-SECONDS = 60.0
-"""How long one keeper is asked, and longer for a file of very many lines."""
 _LINES_A_SECOND = 1_000
+"""What a keeper's file is waited for in addition."""
+_LAST_ANSWER = 5.0
+"""Seconds in which the answer has to come that was asked for last."""
 
 Wanted = dict[bytes, bytes]
 """Share roots by contribution id."""
+Known = tuple[bytes, Commitments]
+"""A contribution's id with its share commitments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,9 @@ class Completion:
     """Asks keepers one after another, none any more that fails, lies or is slow."""
 
     chain: ChainReader
-    reach: Reach
+    keepers: Keepers
+    seconds: float
+    """How long one keeper is asked, and longer for a file of very many lines."""
     clock: Callable[[], float] = time.monotonic
 
     def completed(self, published: Published, edition: Edition, first: int) -> Published:
@@ -53,7 +58,7 @@ class Completion:
                 break
             for name, commitments in self._known_to(seat, wanted, edition, len(listed)):
                 found[name] = commitments
-                del wanted[name]
+            wanted = {name: root for name, root in wanted.items() if name not in found}
         if not found:
             return published
         own_or_found = (own or found.get(entry.record.contribution_id, ()) for entry, own in listed)
@@ -70,30 +75,24 @@ class Completion:
                 seats.setdefault((seat.index, seat.operator), seat)
         return tuple(seats.values())
 
-    def _known_to(
-        self, seat: Keeper, wanted: Wanted, edition: Edition, count: int
-    ) -> list[tuple[bytes, Commitments]]:
+    def _known_to(self, seat: Keeper, wanted: Wanted, edition: Edition, count: int) -> list[Known]:
         """What one keeper gives that is right."""
-        found: list[tuple[bytes, Commitments]] = []
-        try:
-            keeper = self.reach(seat)
-            given = (
-                self._asked(keeper, wanted)
-                if len(wanted) <= ONE_BY_ONE
-                else self._read(keeper, edition, count)
-            )
-            for name, commitments in given:
-                if not commitments or name not in wanted:
-                    continue
-                if list_root(commitments) != wanted[name]:
-                    raise RecordMismatch(f"keeper {seat.index} gave other share commitments")
-                found.append((name, commitments))
-        except DaoError:  # others are asked, and what nobody gives is told
-            return found
-        return found
+        whole = len(wanted) > ONE_BY_ONE
+        seconds = self.seconds + (count / _LINES_A_SECOND if whole else 0.0)
 
-    def _asked(self, keeper: KeeperPort, wanted: Wanted) -> Iterator[tuple[bytes, Commitments]]:
-        until = self.clock() + SECONDS
+        def question(keeper: KeeperPort) -> list[Known]:
+            until = self.clock() + seconds
+            given = (
+                self._read(keeper, edition, count, until)
+                if whole
+                else self._asked(keeper, wanted, until)
+            )
+            return list(_right(given, wanted))
+
+        ((_, answer),) = self.keepers.ask([seat], question, seconds + _LAST_ANSWER)
+        return [] if isinstance(answer, DaoError) else answer  # what nobody gives is told later
+
+    def _asked(self, keeper: KeeperPort, wanted: Wanted, until: float) -> Iterator[Known]:
         for name in wanted:
             if self.clock() > until:
                 return
@@ -103,10 +102,8 @@ class Completion:
                 continue
 
     def _read(
-        self, keeper: KeeperPort, edition: Edition, count: int
-    ) -> Iterator[tuple[bytes, Commitments]]:
-        until = self.clock() + SECONDS + count / _LINES_A_SECOND
-
+        self, keeper: KeeperPort, edition: Edition, count: int, until: float
+    ) -> Iterator[Known]:
         def timed() -> Iterator[bytes]:
             for piece in keeper.manifest(edition.edition_id):
                 if self.clock() > until:
@@ -118,3 +115,16 @@ class Completion:
             published.manifest.entries, published.commitments, strict=True
         ):
             yield entry.record.contribution_id, commitments
+
+
+def _right(given: Iterator[Known], wanted: Wanted) -> Iterator[Known]:
+    """Those wanted, up to the first that is wrong: its keeper is believed no more."""
+    try:
+        for name, commitments in given:
+            if not commitments or name not in wanted:
+                continue
+            if list_root(commitments) != wanted[name]:
+                return
+            yield name, commitments
+    except DaoError:  # what came before is right all the same
+        return

@@ -12,9 +12,12 @@ from dao_backend.core.receipts import is_signed
 from dao_backend.core.typed import Attestation
 from dao_backend.errors import DaoError, InvalidSignature, Refused
 from dao_backend.ports.chain import ChainReader, ChainWriter, Sent
-from dao_backend.service.commitments import Completion
+from dao_backend.service.commitments import ONE_BY_ONE, Completion
 from dao_backend.service.keepers import Keepers, told
 from dao_backend.service.manifests import checked_manifest
+
+_GLANCE = 5.0
+"""Seconds for which a keeper is asked what another's file lacks; buyers ask for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,13 @@ class EditionDesk:
         """
         edition = self._chain.edition(edition_id)
         where, serving = self._chain.addresses, self._chain.serving_epoch()
-        completion = Completion(self._chain, self._keepers.at)
+        completion = Completion(self._chain, self._keepers, _GLANCE)
         faults: dict[int, DaoError] = {}
 
         def complete(published: Published) -> Published:
+            lacked = sum(not own for own in published.commitments)
+            if lacked > ONE_BY_ONE:  # whole files of all keepers are for the buyer to read
+                return published
             return completion.completed(published, edition, serving)
 
         for seat in self._publishers(edition):

@@ -5,6 +5,7 @@ Of six contributions four are held by two of three keepers or more, one by one, 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,10 @@ from dao_backend.core.crypto import ContentKey
 from dao_backend.core.manifest_file import encode
 from dao_backend.core.shares import GAP
 from dao_backend.errors import IntegrityError, NotEnoughShares, NotReleased, ServiceUnavailable
-from dao_backend.service import commitments
+from dao_backend.service import commitments, editions
 from dao_backend.service.buying import Buyer, Purchase
 from dao_backend.service.fetching import Pace
+from dao_backend.service.keepers import Keepers
 from tests.service.gappy import HAD, HOLDERS, Gappy, gappy
 from tests.service.lies import bundle_of, post_receipt_of
 from tests.support.core_actors import seed
@@ -205,17 +207,42 @@ def test_completed__a_keeper_answers_slowly__is_left_after_its_time(sale: Gappy)
 
     def slow(_real: Any, named: bytes) -> Any:
         asked.append(named)
-        now[0] += commitments.SECONDS + 1
+        now[0] += 61
         return wrong(_real, named) if len(asked) > 1 else ()
 
     def reach(seat: Any) -> Any:
         return Meddled(sale.reach(seat), commitments=slow if seat.index == 2 else gone)
 
     chain = sale.dao.system.chain
-    completion = commitments.Completion(chain, reach, lambda: now[0])
+    completion = commitments.Completion(chain, Keepers(reach), 60, lambda: now[0])
     published = sale.published(1)
     assert completion.completed(published, chain.edition(1), 1) is published
     assert len(asked) == 1
+
+
+def test_completed__a_keeper_hangs__the_next_is_asked(
+    sale: Gappy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that never answers is waited for no longer than is bearable."""
+    monkeypatch.setattr(commitments, "_LAST_ANSWER", 0.2)
+    over = threading.Event()
+
+    def hanging(_real: Any, _named: bytes) -> Any:
+        over.wait(30)
+        return ()
+
+    def reach(seat: Any) -> Any:
+        return (
+            Meddled(sale.reach(seat), commitments=hanging)
+            if seat.index == 2
+            else (sale.reach(seat))
+        )
+
+    chain = sale.dao.system.chain
+    completion = commitments.Completion(chain, Keepers(reach), 0.2)
+    found = completion.completed(sale.published(1), chain.edition(1), 1)
+    over.set()
+    assert sale.unknown(found) == {5}
 
 
 def test_completed__a_keepers_file_has_no_end__is_read_no_further_than_the_edition(
@@ -237,7 +264,8 @@ def test_completed__a_keepers_file_has_no_end__is_read_no_further_than_the_editi
 
     chain = sale.dao.system.chain
     published = sale.published(1)
-    found = commitments.Completion(chain, reach).completed(published, chain.edition(1), 1)
+    completion = commitments.Completion(chain, Keepers(reach), 60)
+    found = completion.completed(published, chain.edition(1), 1)
     assert found is published
     assert len(sent) == 2 * 3
 
@@ -247,6 +275,14 @@ def test_manifest__keepers_know_different_commitments__is_completed(sale: Gappy)
     file = sale.dao.gateway.manifest(1)
     assert sale.unknown(sale.read(file)) == {5}
     assert b"".join(encode(sale.read(file))) == file
+
+
+def test_manifest__very_many_commitments_are_lacking__is_left_to_the_buyer(
+    sale: Gappy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No request makes the service read every keeper's whole file."""
+    monkeypatch.setattr(editions, "ONE_BY_ONE", 2)
+    assert sale.unknown(sale.read(sale.dao.gateway.manifest(1))) == {2, 4, 5}
 
 
 # --- what can be had ------------------------------------------------------------------------
