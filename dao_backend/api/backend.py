@@ -10,6 +10,7 @@ from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from dao_backend.core.deployment import DeploymentParameters
+from dao_backend.core.discretion import NOTHING, Discretion
 from dao_backend.core.facts import Facts
 from dao_backend.core.scoring.policy import Policy
 from dao_backend.ports.answers import Answers
@@ -75,6 +76,8 @@ class Backend:
     accounts: Accounts
     clock: Callable[[], int]
     """Unix seconds of this machine; deadlines are judged by chain time, not by this."""
+    discretion: Discretion = NOTHING
+    """What no answer says of the machine that all this runs on."""
     embedded: bool = False
     """Whether one operator runs service, appraiser and keepers: every page then says so."""
     limits: Limits = field(default_factory=Limits)

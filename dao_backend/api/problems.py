@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from dao_backend.api.backend import backend_of
 from dao_backend.api.conditional import NotModified
 from dao_backend.core.problems import (
     document,
@@ -36,7 +37,7 @@ def _on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, DaoError)
     if status_of(type(error)) >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.warning("api.unavailable", path=request.url.path, cause=str(error))
-    return Problem(document_of(error, request.url.path))
+    return Problem(document_of(error, request.url.path, backend_of(request).discretion))
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:

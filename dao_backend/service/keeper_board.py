@@ -10,8 +10,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dao_backend.core.discretion import NOTHING, Discretion
 from dao_backend.core.model import Address, Committee
 from dao_backend.core.model import Keeper as Seat
 from dao_backend.core.receipts import is_signed
@@ -89,15 +90,24 @@ _Name = tuple[int, Address]
 
 
 class KeeperBoard:
-    """Asks keepers at most every `FRESH` seconds, whoever looks."""
+    """Asks keepers at most every `FRESH` seconds, whoever looks.
+
+    What it shows is public: keepers of this process say more than that.
+    """
 
     def __init__(
-        self, index: Index, chain: ChainReader, keepers: Keepers, clock: Callable[[], int]
+        self,
+        index: Index,
+        chain: ChainReader,
+        keepers: Keepers,
+        clock: Callable[[], int],
+        discretion: Discretion = NOTHING,
     ) -> None:
         self._index = index
         self._chain = chain
         self._keepers = keepers
         self._clock = clock
+        self._discretion = discretion
         self._lock = threading.Lock()
         self._begun_at: int | None = None
         self._asked_at: int | None = None
@@ -182,11 +192,12 @@ class KeeperBoard:
             uptime = Uptime(sum(good for _, good in polls), len(polls), polls[0][0])
         answer = self._last.get(_name(seat))
         if isinstance(answer, KeeperStatus):
+            alarm = None if answer.alarm is None else self._discretion.public(answer.alarm)
             other = answer.operator != seat.operator
-            problem = f"it says that it is {answer.operator}'s" if other else answer.alarm
-            return Word(seat, answer, problem, uptime)
-        problem = "it has not answered yet" if answer is None else str(answer)
-        return Word(seat, None, problem, uptime)
+            problem = f"it says that it is {answer.operator}'s" if other else alarm
+            return Word(seat, replace(answer, alarm=alarm), problem, uptime)
+        silent = "it has not answered yet" if answer is None else str(answer)
+        return Word(seat, None, self._discretion.public(silent), uptime)
 
 
 def _name(seat: Seat) -> _Name:

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import TracebackType
 
 from dao_backend.api import Backend, create_app
+from dao_backend.core.discretion import Discretion
 from dao_backend.core.facts import Facts
 from dao_backend.core.model import Keeper as Seat
 from dao_backend.core.scoring.policy import Policy
@@ -42,7 +43,7 @@ from dao_backend.wiring.local import (
 from dao_backend.wiring.local_settings import committee_size
 from dao_backend.wiring.mounting import below
 from dao_backend.wiring.server import ApiServer, bound
-from dao_backend.wiring.system import Loops, Place, System, build
+from dao_backend.wiring.system import Loops, Place, System, build, discretion_of
 
 BLOCK_TIME = 1
 """Seconds between blocks of the local chain while things happen by themselves."""
@@ -208,8 +209,9 @@ class Service:
             loops.start()
             stack.callback(loops.stop)
         self._report("starting the API")
-        app = create_app(_backend(system, place, answers))
-        inside = {_path(each.index): create_keeper_app(each) for each in system.local}
+        public = discretion_of(settings, place)
+        app = create_app(_backend(system, place, answers, public))
+        inside = {_path(each.index): create_keeper_app(each, public) for each in system.local}
         self._server = ApiServer(below(app, inside), listening)
         self._server.start()
         stack.callback(self._server.stop)
@@ -233,7 +235,9 @@ def _mounted(identities: Identities, url: str) -> tuple[Seat, ...]:
     )
 
 
-def _backend(system: System, place: Place, answers: SqliteAnswers) -> Backend:
+def _backend(
+    system: System, place: Place, answers: SqliteAnswers, discretion: Discretion
+) -> Backend:
     def clock() -> int:
         return int(time.time())
 
@@ -265,6 +269,7 @@ def _backend(system: System, place: Place, answers: SqliteAnswers) -> Backend:
         keepers=system.board,
         accounts=system.accounts,
         clock=clock,
+        discretion=discretion,
         embedded=True,
     )
 

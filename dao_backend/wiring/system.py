@@ -13,6 +13,7 @@ from dao_backend.chain.reader import Reader
 from dao_backend.chain.sender import Sender
 from dao_backend.chain.writer import Writer
 from dao_backend.core.deployment_record import DeploymentRecord
+from dao_backend.core.discretion import Discretion
 from dao_backend.core.facts import Addresses, AppraiserFacts, Facts
 from dao_backend.core.model import Committee
 from dao_backend.core.scoring.policy import Policy
@@ -126,12 +127,19 @@ def build(settings: Settings, place: Place, identities: Identities) -> System:
         editions=duties.editions,
         requests=duties.requests,
         releases=ReleaseBoard(chain, keepers),
-        board=KeeperBoard(index, chain, keepers, _clock),
+        board=KeeperBoard(index, chain, keepers, _clock, discretion_of(settings, place)),
         accounts=Accounts(index, chain),
         indexer=Indexer(chain, index),
         worker=Worker(duties),
         _closings=_closings(keepers, directory, agreed, (index, pending, pool), local),
     )
+
+
+def discretion_of(settings: Settings, place: Place) -> Discretion:
+    """What a service does not say of its machine; its node's URL stands in its facts anyway."""
+    named = ((place.rpc_url, "the node"), (settings.kubo, "its address"))
+    places = tuple((where, instead) for where, instead in named if where is not None)
+    return Discretion(settings.data, places)
 
 
 def _tools(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -16,9 +17,11 @@ from dao_backend.chain.anvil import CHAIN_ID
 from dao_backend.chain.node import Node
 from dao_backend.chain.reader import Reader
 from dao_backend.chain.rpc import Patience, Rpc
+from dao_backend.core.discretion import Discretion
 from dao_backend.core.facts import Facts
 from dao_backend.core.problems import status_of
 from dao_backend.errors import DaoError
+from dao_backend.index.sqlite import SqliteIndex
 from tests.support.core_actors import wallet
 from tests.support.stand import Stand, problem_of
 
@@ -36,6 +39,39 @@ def unanswered(stand: Stand) -> Iterator[TestClient]:
     with TestClient(create_app(replace(stand.backend, chain=chain))) as client:
         yield client
     rpc.close()
+
+
+@pytest.fixture
+def broken(stand: Stand, tmp_path: Path) -> Iterator[TestClient]:
+    """A client of a service that has a folder and a node to keep back, and a broken index."""
+    rpc = Rpc("http://127.0.0.1:9", Patience(repeats=0))
+    chain = Reader(Node(rpc, CHAIN_ID), stand.dao.addresses)
+    folder = tmp_path / "broken"
+    index = SqliteIndex(folder / "index.sqlite")
+    index.close()
+    for each in folder.iterdir():
+        each.write_bytes(b"no database" * 1000)
+    discretion = Discretion(folder, (("http://127.0.0.1:9", "the node"),))
+    backend = replace(stand.backend, chain=chain, index=index, discretion=discretion)
+    with TestClient(create_app(backend)) as client:
+        yield client
+    rpc.close()
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+@pytest.mark.parametrize("path", ["/ready", "/v1/contributions", "/contributions", "/v1/editions"])
+def test_get__database_and_node_broken__tells_neither_path_nor_node(
+    broken: TestClient, tmp_path: Path, path: str, accept: str
+) -> None:
+    """Strangers learn which file it is, the log alone where it lies."""
+    with capture_logs() as logs:
+        answer = broken.get(path, headers={"accept": accept})
+    assert answer.status_code == 503
+    assert "index.sqlite cannot be used" in answer.text
+    assert str(tmp_path) not in answer.text
+    assert "127.0.0.1:9" not in answer.text
+    causes = [str(entry.get("cause")) for entry in logs]
+    assert any(str(tmp_path / "broken" / "index.sqlite") in cause for cause in causes)
 
 
 def test_get__unknown_path__is_a_problem(client: TestClient) -> None:

@@ -282,11 +282,14 @@ def test_status__nodes_do_not_answer__alarm_and_exit_code(
     unseated: OwnKeeper, person: Person
 ) -> None:
     """A keeper that cannot see the chain says why, and a script notices."""
-    unseated.set(rpc=["http://127.0.0.1:1"])
+    unseated.set(rpc=["http://127.0.0.1:1", "http://127.0.0.1:2/access-key"])
     with running(unseated) as started:
-        eventually(lambda: started.status()["alarm"])
+        alarm = eventually(lambda: started.status()["alarm"])
         told = unseated.run("status")
         document = unseated.run("status", "--json")
     assert told.code == document.code == ALARM
     assert "ALARM: " in told.out
     assert document.json["alarm"]
+    assert "no answer from node 1" in alarm
+    assert "no answer from node 2" in alarm
+    assert "127.0.0.1" not in alarm

@@ -33,7 +33,7 @@ class Board:
         until = time.monotonic() + MOMENT
         while time.monotonic() < until:
             view = self.board.view()
-            if view.words[0].uptime is not None and view.words[0].uptime.asked == met:
+            if all(word.uptime is not None and word.uptime.asked == met for word in view.words):
                 return view
         raise AssertionError("the round never ended")
 

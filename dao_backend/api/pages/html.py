@@ -5,8 +5,10 @@ Pages have no script, no form and nothing of another origin, and the browser is 
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 
+import structlog
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,6 +22,8 @@ from dao_backend.api.pages.refused import refused
 from dao_backend.core.problems import status_of
 from dao_backend.errors import DaoError
 from dao_backend.ports.chain import Block
+
+log = structlog.get_logger()
 
 HERE = Path(__file__).resolve().parent.parent
 STATIC = HERE / "static"
@@ -77,7 +81,10 @@ def page(backend: Backend, path: str, shown: Shown, status: int = 200) -> Respon
 
 def refusal(backend: Backend, path: str, error: DaoError) -> Response:
     """The answer for an error of the tree, with what to try."""
-    return page(backend, path, Shown("refused.html", refused(error)), status_of(type(error)))
+    status = status_of(type(error))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("page.unavailable", path=path, cause=str(error))
+    return page(backend, path, Shown("refused.html", refused(error, backend.discretion)), status)
 
 
 def frame(backend: Backend, path: str) -> Frame:

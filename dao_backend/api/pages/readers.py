@@ -198,7 +198,7 @@ def _standing(backend: Backend, licence_id: int) -> tuple[tuple[BundleFacts, ...
     try:
         return backend.releases.bundles(licence_id), None
     except DaoError as error:
-        return (), str(error)
+        return (), backend.discretion.public(str(error))
 
 
 def money(backend: Backend, asked: Asked) -> Shown:

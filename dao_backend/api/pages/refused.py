@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dao_backend.api.pages import commands
 from dao_backend.api.pages.parts import Command, Foreign, Link
+from dao_backend.core.discretion import NOTHING, Discretion
 from dao_backend.core.problems import PREFIX, public, title_of
 from dao_backend.errors import DaoError
 
@@ -21,10 +22,10 @@ class Refusal:
     commands: tuple[Command, ...]
 
 
-def refused(error: DaoError) -> Refusal:
+def refused(error: DaoError, discretion: Discretion = NOTHING) -> Refusal:
     """`detail` may repeat what was asked, so it counts as somebody else's words."""
     name = public(type(error)).__name__
-    detail = str(error) or title_of(name)
+    detail = discretion.public(str(error)) or title_of(name)
     return Refusal(
         title=title_of(name),
         detail=Foreign(detail[0].upper() + detail[1:]),

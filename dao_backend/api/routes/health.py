@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Path, Request, Response
 
 from dao_backend import __version__, errors
@@ -15,6 +16,7 @@ from dao_backend.errors import DaoError, NotFound, ServiceUnavailable
 from dao_backend.web import Problem
 
 router = APIRouter(tags=["Service"])
+log = structlog.get_logger()
 
 
 @router.get("/health", summary="Whether the process runs")
@@ -31,10 +33,10 @@ def health() -> HealthShape:
 def ready(request: Request, backend: Served) -> ReadyShape | Response:
     """503 with the same four lines under `checks` where one of them does not."""
     found = ReadyShape(
-        database=_check(lambda: _database(backend)),
-        chain=_check(lambda: f"head is block {backend.chain.head().number}"),
-        storage=_check(backend.blobs.health),
-        indexer=_check(lambda: _lag(backend)),
+        database=_check(backend, lambda: _database(backend)),
+        chain=_check(backend, lambda: f"head is block {backend.chain.head().number}"),
+        storage=_check(backend, backend.blobs.health),
+        indexer=_check(backend, lambda: _lag(backend)),
     )
     if found.ok:
         return found
@@ -55,11 +57,12 @@ def error_class(name: Annotated[str, Path(examples=["NotFound"])]) -> ErrorClass
     return ErrorClassShape(name=name, status=status_of(kind), meaning=meaning, advice=kind.advice)
 
 
-def _check(ask: Callable[[], str]) -> CheckShape:
+def _check(backend: Backend, ask: Callable[[], str]) -> CheckShape:
     try:
         return CheckShape(ok=True, detail=ask())
     except DaoError as error:
-        return CheckShape(ok=False, detail=str(error))
+        log.warning("api.not_ready", cause=str(error))
+        return CheckShape(ok=False, detail=backend.discretion.public(str(error)))
 
 
 def _database(backend: Backend) -> str:
