@@ -12,12 +12,17 @@ from dao_backend.cli.lookup import Json, rows
 from dao_backend.cli.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dao_backend.core.model import Committee, Keeper
     from dao_backend.errors import DaoError
     from dao_backend.ports.chain import ChainReader
     from dao_backend.ports.keepers import KeeperStatus
 
     Answer = KeeperStatus | DaoError
+
+_SHOWN = 5
+"""Delayed licences that are named."""
 
 
 def register(app: typer.Typer) -> None:
@@ -171,11 +176,19 @@ def _line(word: Json) -> tuple[str, ...]:
         str(status["shares"]),
         str(len(status["missing"])),
         duration_text(status["runningFor"]),
-        word["problem"] or _progress(status["handover"]),
+        "; ".join(_remarks(word["problem"], status)),
     )
 
 
-def _progress(handover: Json | None) -> str:
-    if handover is None:
-        return ""
-    return f"has taken over {handover['held']} of {handover['needed']} shares"
+def _remarks(problem: str | None, status: Json) -> Iterator[str]:
+    delayed, handover = status["delayed"], status["handover"]
+    if problem is not None:
+        yield problem
+    if status["forgone"]:
+        yield f"goes on without {status['forgone']}"
+    if delayed:
+        more = f" and {len(delayed) - _SHOWN} more" if len(delayed) > _SHOWN else ""
+        noun = "licence" if len(delayed) == 1 else "licences"
+        yield f"failed to go on with {noun} {', '.join(map(str, delayed[:_SHOWN]))}{more}"
+    if handover is not None:
+        yield f"has taken over {handover['held']} of {handover['needed']} shares"

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from dao_backend.core.discretion import Discretion
 from dao_backend.core.packing import hex_of
 from dao_backend.core.typed import Withdrawal, digest
 from tests.support.core_actors import wallet
@@ -50,6 +55,25 @@ def test_keepers__all_answer__tell_their_own_state(stand: Stand) -> None:
     assert {each["status"]["shares"] for each in told["keepers"]} == {1}
     assert {each["status"]["missing"] for each in told["keepers"]} == {0}
     assert {each["uptime"]["answered"] for each in told["keepers"]} == {1}
+
+
+def test_keepers__one_in_trouble__tells_what_without_its_paths(
+    stand: Stand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it goes on without and which licences are delayed; where its files lie is left out."""
+    said = replace(
+        stand.keepers[0].status(),
+        forgone=3,
+        delayed=(7, 9),
+        alarm=f"the database {tmp_path}/custody.sqlite cannot be used",
+    )
+    monkeypatch.setattr(stand.keepers[0], "status", lambda: said)
+    board = stand.backend.keepers
+    monkeypatch.setattr(board, "_discretion", Discretion(tmp_path))
+    first = heard(stand)["keepers"][0]
+    assert (first["status"]["forgone"], first["status"]["delayed"]) == (3, [7, 9])
+    problem = "the database custody.sqlite cannot be used"
+    assert (first["problem"], first["status"]["alarm"]) == (problem, problem)
 
 
 def test_keepers__deliveries__counts_receipts_of_each(stand: Stand) -> None:

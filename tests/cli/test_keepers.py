@@ -62,6 +62,28 @@ def test_keepers__one_of_one__says_what_it_can_and_has_done(shop: Shop) -> None:
     assert f"{before + 1} of {before + 1}" in shown
 
 
+def test_keepers__one_in_trouble__tells_what_without_its_paths(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A buyer sees what a keeper goes on without, and which deliveries fail, before paying."""
+    (keeper,) = shop.service.system.local
+    data = shop.service.data
+    said = replace(
+        keeper.status(),
+        forgone=3,
+        delayed=tuple(range(1, 8)),
+        alarm=f"the database {data}/keeper-1/custody.sqlite cannot be used: it is full",
+    )
+    monkeypatch.setattr(keeper, "status", lambda: said)
+    answer = shop.alice.run("keepers", "--json")
+    (told,) = answer.json["keepers"]
+    assert told["problem"] == "the database keeper-1/custody.sqlite cannot be used: it is full"
+    assert (told["status"]["forgone"], told["status"]["delayed"]) == (3, [1, 2, 3, 4, 5, 6, 7])
+    assert str(data) not in answer.out
+    shown = " ".join(shop.alice.run("keepers").out.split())
+    assert "goes on without 3; failed to go on with licences 1, 2, 3, 4, 5 and 2 more" in shown
+
+
 def test_verify_erasure__not_withdrawn_or_unknown__is_refused(shop: Shop) -> None:
     """What is needed is not erased, and what nobody registered cannot be."""
     identity = contributed(shop, 51)

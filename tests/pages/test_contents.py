@@ -95,8 +95,9 @@ def test_read__keepers__say_how_they_are_and_what_they_did(reader: httpx.Client)
     said = table(reader, "/keepers", "What each keeper says of itself")
     assert [row[:2] for row in said] == [[f"Keeper {each}", "answers"] for each in (1, 2, 3)]
     assert {row[3] for row in said} == {"7"}
-    assert {row[6] for row in said} == {"nothing to take over"}
-    assert all(row[5].startswith("100 % of ") for row in said)
+    assert {row[5] for row in said} == {"0"}
+    assert {row[7] for row in said} == {"nothing to take over"}
+    assert all(row[6].startswith("100 % of ") for row in said)
     seats = table(reader, "/keepers", "Seats and receipts")
     assert [row[5] for row in seats] == ["1 of 2", "1 of 2", "0 of 2"]
     (epoch,) = table(reader, "/keepers", "Epochs, newest first")

@@ -80,7 +80,9 @@ class KeeperStatusShape(Model):
     missing: int = Field(description="Shares that it should hold and does not; at most 1000.")
     forgone: int = Field(description="Contributions that it goes on without, as it lacks them.")
     bundles: int
-    delayed: list[int] = Field(description="Licences that it could not go on with; at most 100.")
+    delayed: list[int] = Field(
+        description="Licences with which it failed to go on at the last try; at most 100."
+    )
     running_for: int = Field(description="Seconds since its process started.")
     proves: bool | None = Field(description="Whether its nodes serve storage proofs.")
     alarm: str | None = Field(description="Why it refuses everything now.")

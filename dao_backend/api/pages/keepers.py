@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -25,6 +26,8 @@ from dao_backend.service.keeper_board import KeepersView, Uptime, Word
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _UNKNOWN = Text("unknown")
+_SHOWN = 5
+"""Delayed licences that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ def _said(view: KeepersView, now: Now) -> Listing:
             Column("Final block", figures=True),
             Column("Shares", figures=True),
             Column("Missing", figures=True),
+            Column("Goes on without", figures=True),
             Column("Answered"),
             Column("Remarks"),
         ),
@@ -138,19 +142,35 @@ def _word(word: Word, now: Now) -> tuple[Value, ...]:
     return (
         Text(f"Keeper {word.seat.index}"),
         _standing(word),
-        *((_UNKNOWN,) * 3 if status is None else _figures(status)),
+        *((_UNKNOWN,) * 4 if status is None else _figures(status)),
         _uptime(word.uptime, now),
-        Foreign(word.problem)
-        if word.problem is not None
-        else Text(_progress(None if status is None else status.handover)),
+        _remark(word),
     )
+
+
+def _remark(word: Word) -> Text | Foreign:
+    status = word.status
+    if word.problem is not None or status is None:
+        return Foreign(word.problem or "")
+    if status.delayed:
+        return Text(f"failed to go on with {_licences(status.delayed)}")
+    return Text(_progress(status.handover))
+
+
+def _licences(numbers: Sequence[int]) -> str:
+    shown = [str(number) for number in numbers[:_SHOWN]]
+    if len(numbers) > _SHOWN:
+        shown.append(f"{len(numbers) - _SHOWN} more")
+    return f"{'licence' if len(numbers) == 1 else 'licences'} {words.listed(shown)}"
 
 
 def _standing(word: Word) -> State:
     if word.status is None:
         silent = State("silent", Tone.BAD)
         return silent if word.uptime else State("not heard yet", Tone.WAITING)
-    return State("answers", Tone.GOOD) if word.problem is None else State("alarm", Tone.BAD)
+    if word.problem is not None:
+        return State("alarm", Tone.BAD)
+    return State("delayed", Tone.WAITING) if word.status.delayed else State("answers", Tone.GOOD)
 
 
 def _figures(status: KeeperStatus) -> tuple[Value, ...]:
@@ -158,6 +178,7 @@ def _figures(status: KeeperStatus) -> tuple[Value, ...]:
         words.number(status.final_block),
         words.number(status.shares),
         _missing(len(status.missing)),
+        words.number(status.forgone),
     )
 
 
