@@ -231,7 +231,8 @@ class Stage:
     @property
     def view(self) -> FinalView:
         """The final log has sealed the edition."""
-        return FinalView(BLOCK, State(editions={1: self.edition}))
+        state = State(editions={1: self.edition}, history_count=self.edition.history_count)
+        return FinalView(BLOCK, state)
 
 
 class BenchChain:
