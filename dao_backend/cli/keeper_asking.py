@@ -55,6 +55,9 @@ def _show(session: Session, url: str, found: KeeperStatus) -> None:
         screen.say(f"… and {len(found.missing) - _SHOWN} more.")
     if found.missing:
         screen.say("What nobody gives it, it can go on without: `ddao keeper forgo`.")
+    if found.delayed:
+        licences = ", ".join(map(str, found.delayed[:_SHOWN]))
+        screen.say(f"It could not go on with licences {licences}: its log says why.")
     if found.alarm is not None:
         screen.say(f"ALARM: {found.alarm}")
     screen.document({"url": url, **status_json(found)})
@@ -70,6 +73,7 @@ def _rows(found: KeeperStatus) -> list[tuple[str, str]]:
         ("missing", str(len(found.missing))),
         ("goes on without", str(found.forgone)),
         ("bundles", str(found.bundles)),
+        ("delayed", str(len(found.delayed))),
         ("proofs", _PROOFS[found.proves]),
         ("handover", _handover(found.handover)),
         ("running for", f"{found.running_for} s"),
