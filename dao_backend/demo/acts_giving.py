@@ -38,7 +38,8 @@ def contribute(story: Story) -> Telling:
         try:
             source = open_source(item.path, MAX_BYTES)
         except EmptyContent as error:
-            story.worthless.append((item.path.name, str(error)))
+            reason = str(error).removeprefix(f"{item.path} ")
+            story.worthless.append((item.path.name, reason))
             continue
         story.offered.append(Offered(item, source))
     files = sum(len(one.source.files) for one in story.offered)
