@@ -8,13 +8,23 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from dao_backend.core.typed_keepers import Cause
-from dao_backend.custody.tables import share_row, shares, tombstone_of, tombstone_row, tombstones
+from dao_backend.custody.tables import (
+    forgone,
+    share_row,
+    shares,
+    tombstone_of,
+    tombstone_row,
+    tombstones,
+)
 from dao_backend.errors import NotFound, RecordMismatch
 from dao_backend.ports.keepers import StoredShare, Tombstone
 
 
 def add(connection: sa.Connection, given: Sequence[StoredShare]) -> None:
-    """Store what is not here yet; RecordMismatch for another record, and for what was erased."""
+    """Store what is not here yet; RecordMismatch for another record, and for what was erased.
+
+    The operator's word to go on without it is used up: should it be lost later, that is new.
+    """
     rows = [share_row(share) for share in given]
     ids = [row["contribution_id"] for row in rows]
     stones = tombstones.c.contribution_id.in_(ids)
@@ -32,6 +42,15 @@ def add(connection: sa.Connection, given: Sequence[StoredShare]) -> None:
             named = row["contribution_id"].hex()
             raise RecordMismatch(f"another record was taken in for contribution 0x{named}")
     connection.execute(tombstones.delete().where(stones))
+    connection.execute(forgone.delete().where(forgone.c.contribution_id.in_(ids)))
+
+
+def forgo(connection: sa.Connection, ids: Sequence[bytes]) -> None:
+    """Remember what the operator goes on without; what came meanwhile is held, and passed over."""
+    rows = [{"contribution_id": each} for each in ids]
+    connection.execute(insert(forgone).on_conflict_do_nothing(), rows)
+    held = sa.select(shares.c.contribution_id).where(shares.c.contribution_id.in_(ids))
+    connection.execute(forgone.delete().where(forgone.c.contribution_id.in_(held)))
 
 
 def erase(connection: sa.Connection, given: Sequence[Tombstone]) -> None:

@@ -235,9 +235,8 @@ class SqliteCustody:
     def forgo(self, ids: Sequence[bytes]) -> None:
         _require_few(ids)
         if ids:
-            rows = [{"contribution_id": each} for each in ids]
             with self._writing() as connection:
-                connection.execute(insert(forgone).on_conflict_do_nothing(), rows)
+                changes.forgo(connection, ids)
 
     def forgone(self, ids: Sequence[bytes]) -> frozenset[bytes]:
         _require_few(ids)

@@ -84,7 +84,7 @@ forgone = sa.Table(
     metadata,
     sa.Column("contribution_id", sa.LargeBinary, primary_key=True),
 )
-"""What the operator goes on without, as far as it is not held."""
+"""What the operator goes on without, until it is held."""
 
 counts = sa.Table(
     "counts",

@@ -135,7 +135,10 @@ class Custody(Protocol):
         ...
 
     def forgo(self, ids: Sequence[bytes]) -> None:
-        """Remember that the operator goes on without these; at most 1,000 ids."""
+        """Remember that the operator goes on without these until they are stored.
+
+        Those that are held are passed over. At most 1,000 ids.
+        """
         ...
 
     def forgone(self, ids: Sequence[bytes]) -> frozenset[bytes]:

@@ -1,4 +1,4 @@
-"""What a keeper's operator goes on without: by name, for good, and beside what is held."""
+"""What a keeper's operator goes on without: by name, and until it is held."""
 
 from __future__ import annotations
 
@@ -42,12 +42,23 @@ def test_forgo__named_twice__is_remembered_once_and_after_a_restart(tmp_path: Pa
     again.close()
 
 
-def test_add__forgone_before__is_held(custody: SqliteCustody) -> None:
-    """A share that comes later is taken like any other, and erased like any other."""
+def test_add__forgone_before__is_held_and_the_word_used_up(custody: SqliteCustody) -> None:
+    """A share that comes later is held like any other; what is lost after that is new."""
     named = share(1).record.contribution_id
-    custody.forgo([named])
+    custody.forgo([named, OTHER])
     custody.add(share(1))
     assert custody.get(named) == share(1)
+    assert custody.forgone([named, OTHER]) == {OTHER}
+    assert custody.forgone_count() == 1
     custody.erase([stone(1)])
     assert custody.sealed_to([named]) == {}
-    assert custody.forgone([named]) == {named}
+    assert custody.forgone([named]) == frozenset()
+
+
+def test_forgo__came_meanwhile__goes_on_with_it(custody: SqliteCustody) -> None:
+    """A share that comes while its operator decides is held: nothing is decided of it."""
+    named = share(1).record.contribution_id
+    custody.take_in(share(1), 1)
+    custody.forgo([named, OTHER])
+    assert custody.forgone([named, OTHER]) == {OTHER}
+    assert custody.forgone_count() == 1
