@@ -20,8 +20,9 @@ from dao_backend.core.deployment import Finality
 from dao_backend.errors import ChainUnavailable, NodesDisagree, NotFound
 
 T = TypeVar("T")
-_KEPT = 16
-"""Final headers that are remembered."""
+KEPT = 512
+"""Final headers that are remembered, and no answer about a block longer than its header: a keeper
+may take minutes from its first question about one to the proofs that it holds the answers to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class Heights:
         with self._lock:
             self._headers.pop(header.number, None)
             self._headers[header.number] = header
-            for number in list(self._headers)[:-_KEPT]:
+            for number in list(self._headers)[:-KEPT]:
                 del self._headers[number]
             self._final = max(self._final, header.number)
 

@@ -3,20 +3,23 @@
 Proofs are held against these answers, so that none may be forgotten while something rests on it.
 Only what there is can be asked about and is remembered: a stranger who wants to push an answer out
 has to know of thousands of requests, each of which somebody paid a fee for, and ask about them all
-between one question of the keeper's and the next.
+between one question of the keeper's and the next. Nor does time push it out: nodes can delay each
+answer by seconds, while a chain that is quick makes blocks final.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
+
+from dao_backend.chain.heights import KEPT as HEADERS
 
 T = TypeVar("T")
-_BLOCKS = 4
+_BLOCKS = HEADERS
 """Blocks whose answers are remembered; the ones first asked about go first."""
-_KEPT = 16_384
-"""Answers that are remembered of each; the oldest go first."""
+_KEPT = 65_536
+"""Answers that are remembered of all of them; the oldest of the oldest block go first."""
 _Question = tuple[Hashable, ...]
 
 
@@ -25,6 +28,7 @@ class Told:
 
     def __init__(self) -> None:
         self._blocks: dict[Hashable, dict[_Question, object]] = {}
+        self._count = 0
         self._lock = threading.Lock()
 
     def answer(self, question: _Question, ask: Callable[[], T]) -> T:
@@ -43,16 +47,23 @@ class Told:
     def forget(self, block_hash: bytes) -> None:
         """Forget what was answered about one block."""
         with self._lock:
-            self._blocks.pop(block_hash, None)
+            self._count -= len(self._blocks.pop(block_hash, {}))
 
     def _remembered(self, question: _Question, found: object) -> object:
         answers = self._blocks.setdefault(question[0], {})
-        told = answers.setdefault(question, found)
-        _drop_oldest(answers, _KEPT)
-        _drop_oldest(self._blocks, _BLOCKS)
-        return told
+        if question in answers:
+            return answers[question]
+        answers[question] = found
+        self._count += 1
+        self._drop_oldest()
+        return found
 
-
-def _drop_oldest(found: dict[Any, Any], most: int) -> None:
-    while len(found) > most:
-        del found[next(iter(found))]
+    def _drop_oldest(self) -> None:
+        while len(self._blocks) > _BLOCKS:
+            self._count -= len(self._blocks.pop(next(iter(self._blocks))))
+        while self._count > _KEPT:
+            block, answers = next(iter(self._blocks.items()))
+            del answers[next(iter(answers))]
+            self._count -= 1
+            if not answers:
+                del self._blocks[block]

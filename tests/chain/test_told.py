@@ -33,14 +33,30 @@ def test_answer__strangers_ask_about_much_else__stays_the_first() -> None:
 
 
 def test_answer__more_than_there_can_be__are_bounded() -> None:
-    """Memory is bounded for each block, and so are the blocks."""
-    told = Told()
-    for block in range(told_module._BLOCKS + 1):
-        for number in range(told_module._KEPT + 1):
+    """Memory is bounded for all blocks together, and so are the blocks."""
+    told, each = Told(), told_module._KEPT // 3
+    for block in range(4):
+        for number in range(each):
             told.answer((block, number), lambda: "first")
     blocks = told._blocks
-    assert list(blocks) == list(range(1, told_module._BLOCKS + 1))
-    assert {len(answers) for answers in blocks.values()} == {told_module._KEPT}
+    kept = sum(len(answers) for answers in blocks.values())
+    assert kept == told_module._KEPT
+    assert [len(answers) for answers in blocks.values()] == [kept - 3 * each, each, each, each]
+    for block in range(4, told_module._BLOCKS + 2):
+        told.answer((block, "history"), lambda: "first")
+    assert list(blocks) == list(range(2, told_module._BLOCKS + 2))
+    for block in tuple(blocks):
+        told.forget(block)
+    assert (blocks, told._count) == ({}, 0)
+
+
+def test_answer__blocks_become_final_while_nodes_delay__stays_the_first() -> None:
+    """Who delays a keeper until newer blocks were asked about gets no second word on an old one."""
+    told = Told()
+    assert told.answer((b"block", "licence", 1), lambda: "forged") == "forged"
+    for newer in range(100):
+        told.answer((newer, "history"), lambda: "true")
+    assert told.answer((b"block", "licence", 1), lambda: "true") == "forged"
 
 
 def test_forget__one_block__asks_about_it_again_and_about_no_other() -> None:
