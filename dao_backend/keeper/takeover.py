@@ -8,7 +8,8 @@
 Goes through the contributions in the order of the history, some at a time, and stays behind the
 last; what was missing at the end is looked for again from the beginning. Nothing is taken that does
 not fit the record in the checked log, so that a keeper before can hold back, but not deceive.
-What the operator goes on without is asked for with the rest, and waited for no more.
+What the operator goes on without is asked for with the rest, and every hour after that, as a
+keeper before may still hold it and keeps it until it is taken; but nothing waits for it.
 Anybody may post the confirmation.
 """
 
@@ -40,6 +41,8 @@ AT_ONCE = 2
 """Seconds after which the rest is left for the next time: licences must not wait."""
 PAUSE = 30
 """Seconds at least before what is missing is looked for again."""
+LATER = 3_600
+"""The same where all that is not held is forgone."""
 _SCANS = 10
 """Looking for it takes at most one part of so many of the keeper's time."""
 
@@ -61,6 +64,8 @@ class Round:
     held: int = 0
     missing: int = 0
     """How many of earlier epochs are not held under the newest key, and not forgone."""
+    absent: int = 0
+    """How many of earlier epochs are not held, and forgone."""
     named: list[bytes] = field(default_factory=list)
     """What is neither held nor forgone, of any epoch, at most a page."""
     taken: int = 0
@@ -204,6 +209,7 @@ class TakeoverDesk:
         absent = [named for named in wanted if named not in here and named not in without]
         earlier = {each.record.contribution_id for each in own if each.record.epoch < post.epoch}
         current.needed -= len(earlier - wanted.keys()) + len(earlier & without)
+        current.absent += len(earlier & without)
         current.held += len(earlier & here)
         current.missing += len(earlier.intersection(absent))
         current.named += absent[: PAGE - len(current.named)]
@@ -242,12 +248,13 @@ class TakeoverDesk:
 
 
 def _is_over(current: Round, now: int, given_up: int) -> bool:
-    """Whether something is missing, and it is time to look again.
+    """Whether something is not held, and it is time to look again.
 
     The operator, who has given up more meanwhile, waits no longer than whoever was given shares.
     """
-    if current.ended is None or not current.named:
+    if current.ended is None or not (current.named or current.absent):
         return False
+    pause = PAUSE if current.named else LATER
     soon = current.taken or current.forgone != given_up
     scanned = 0 if soon else _SCANS * (current.ended - current.begun)
-    return now >= current.ended + max(PAUSE, scanned)
+    return now >= current.ended + max(pause, scanned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 from dao_backend.errors import ServiceUnavailable
@@ -103,3 +104,38 @@ def test_take_over__forgone_and_another_missing__is_asked_for_with_it(sold: Runn
         assert told is not None
         assert (told.needed, told.held) == (3, 3)
         assert keeper._office.custody.sealed_to([first])
+
+
+def test_take_over__confirmed_without_what_the_leaver_holds__takes_it_within_the_hour(
+    sold: RunningDao,
+) -> None:
+    """An operator who gave up too early loses nothing that the keeper before still has."""
+    epoch = replaced(sold)
+    clock, silent = Clock(), [True]
+
+    def answer(real: Any, *args: Any) -> Any:
+        if silent:
+            raise ServiceUnavailable("it is down")
+        return real.hand_over(*args)
+
+    own = {"clock": lambda _: clock, "approves_handover": lambda _: True}
+    with ExitStack() as stack:
+        leaver = Meddled(stack.enter_context(sold.keeper(1, **own)), hand_over=answer)
+        reach = {"clock": lambda _: clock, "reach": lambda _: lambda _seat: leaver}
+        keeper = stack.enter_context(follower(sold, **reach))
+        keeper.work()
+        forgo(keeper, *keeper.status().missing)
+        clock.now += takeover.PAUSE
+        confirm(sold, keeper)
+        assert keeper.status().shares == 0
+        silent.clear()
+        clock.now += takeover.LATER - 1
+        keeper.work()
+        assert keeper.status().shares == 0
+        clock.now += 1
+        keeper.work()
+        told = keeper.status()
+        assert (told.shares, told.missing, told.forgone) == (3, (), 0)
+        assert told.handover is not None
+        assert (told.handover.epoch, told.handover.confirmation) == (epoch, None)
+        assert (told.handover.needed, told.handover.held) == (3, 3)
