@@ -1,11 +1,12 @@
 """What a leaver may let go: the shares that its successor has, one by one.
 
     succeeded ──► ask the successor for the commitments of each share ──► the same ──► erase it
-                                   └── others, none, no answer ──► keep it, say so, ask again later
+                  └── others, none, erased there, no answer ──► keep it, say so, ask again later
 
 The successor's confirmation says that it holds what it needs; its operator may have decided to go
 on without some of it, and what was taken in may be lost since. Only a keeper that has or had a
-share answers with its commitments. Against a successor that lies nothing here helps: it was voted,
+share answers with its commitments, and one that only had it, as it sat here before, with a
+tombstone. Against a successor that lies nothing here helps: it was voted,
 and this keeper's operator agreed to it.
 """
 
@@ -20,6 +21,7 @@ from dao_backend.core.model import Keeper
 from dao_backend.core.packing import hex_of
 from dao_backend.errors import DaoError, NotFound
 from dao_backend.keeper.office import Office
+from dao_backend.ports.keepers import Keeper as KeeperPort
 
 log = structlog.get_logger()
 PAGE = 100
@@ -73,10 +75,7 @@ class Leaving:
         """Whether the successor has each share, in order, as far as there is time."""
         keeper, told = self._office.reach(successor), {}
         for named in sorted(own):
-            try:
-                told[named] = keeper.commitments(named) == own[named]
-            except NotFound:
-                told[named] = False
+            told[named] = _holds(keeper, named, own[named])
             if self._office.clock() > until:
                 break
         return told
@@ -92,3 +91,17 @@ class Leaving:
             )
             self._again = self._office.clock() + AGAIN
         self._after, self._kept = b"", []
+
+
+def _holds(successor: KeeperPort, named: bytes, commitments: Commitments) -> bool:
+    """Whether it says that it has this share, and did not erase it."""
+    try:
+        if successor.commitments(named) != commitments:
+            return False
+    except NotFound:
+        return False
+    try:
+        successor.tombstone(named)
+    except NotFound:
+        return True
+    return False

@@ -11,10 +11,20 @@ from structlog.testing import capture_logs
 
 from dao_backend.core.typed_keepers import Cause
 from dao_backend.errors import NotFound, ServiceUnavailable
-from dao_backend.keeper import leaving
+from dao_backend.keeper import leaving, takeover
 from dao_backend.keeper.leaving import AGAIN
-from tests.keeper.committees import asked, confirm, follower, listed, reaches, replaced
-from tests.support.core_actors import seed
+from tests.keeper.committees import (
+    asked,
+    confirm,
+    follower,
+    form,
+    listed,
+    reaches,
+    replaced,
+    seat_of,
+)
+from tests.support.core_actors import sealing_secret, seed
+from tests.support.local_dao import KEEPERS
 from tests.support.running_dao import BOB, Meddled, RunningDao
 from tests.support.running_fixtures import SOLD
 
@@ -112,6 +122,25 @@ def test_sweep__successor_has_another_dealing__keeps_the_share(sold: RunningDao)
         reaches(leaver, other)
         leaver.work()
         assert len(held(leaver)) == 3
+
+
+def test_sweep__successor_sat_here_before_and_erased_it__keeps_the_share(
+    sold: RunningDao,
+) -> None:
+    """Who comes back knows the commitments of what it let go, and may go on without it."""
+    with succeeded(sold) as (leaver, keeper, clock):
+        leaver.work()
+        assert held(leaver) == set()
+        epoch = form(sold, {1: (KEEPERS[0], sealing_secret(1, 1))})
+        leaver.work()  # the keeper before it has not agreed yet, and gives nothing
+        assert len(leaver.status().missing) == 3
+        leaver._office.custody.forgo(leaver.status().missing)
+        clock.now += takeover.PAUSE
+        confirm(sold, leaver, *sold.system.local[1:])
+        keeper._office.custody.approve_handover(epoch, seat_of(sold, epoch))
+        reaches(keeper, leaver)
+        keeper.work()
+        assert len(held(keeper)) == 3
 
 
 def test_sweep__successor_never_took_what_was_withdrawn__goes_as_withdrawn(
