@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _AT_ITS_START = """\
 At its start the keeper reads the chain anew and checks against it:
   its seat, by its operator account;
-  which shares it should hold: `ddao keeper status` lists those that came after the backup;
+  which shares it should hold: `ddao keeper status` lists those that came after the backup,
+    and those that it went on without: look again before you forgo them again;
   which receipts it has posted: for such a licence it never builds a second bundle;
   which contributions were withdrawn: their shares are erased again."""
 

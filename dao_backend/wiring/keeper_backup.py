@@ -81,8 +81,10 @@ def export_backup(data: Path, target: Path) -> Backup:
 
 
 def restore_backup(source: Path, data: Path) -> Backup:
-    """Make the data folder from a backup: whole, or nothing.
+    """Make the data folder from a backup: whole, but for what was forgone; or nothing.
 
+    What the operator went on without may have come since, and comes again: it is missing now, and
+    a new word is needed to go on without it.
     InputError for a folder that holds something, IntegrityError for a file that is damaged or no
     backup, UnreadablePath, StorageFull.
     """
@@ -93,6 +95,7 @@ def restore_backup(source: Path, data: Path) -> Backup:
             tempfile.TemporaryDirectory(prefix=".restoring-", dir=data) as place,
         ):
             restored = _read(file, Path(place), source)
+            _forget_forgone(Path(place) / "custody.sqlite")
             # What makes it a keeper's folder comes last.
             for each in sorted(Path(place).iterdir(), key=_is_settings):
                 each.rename(data / each.name)
@@ -240,6 +243,18 @@ def _extract(content: IO[bytes], path: Path) -> str:
         file.flush()
         os.fsync(file.fileno())
     return reader.digest
+
+
+def _forget_forgone(custody: Path) -> None:
+    """Where the backup is older than that word, there is no table of it."""
+    if not custody.exists():
+        return
+    try:
+        with closing(sqlite3.connect(custody)) as written, written:
+            if written.execute("SELECT 1 FROM sqlite_master WHERE name = 'forgone'").fetchone():
+                written.execute("DELETE FROM forgone")
+    except sqlite3.Error as error:
+        raise IntegrityError(f"the custody in the backup cannot be read: {error}") from error
 
 
 # --- both -----------------------------------------------------------------------------------
