@@ -75,8 +75,8 @@ def _warn(session: Session) -> None:
         "these contributions only where enough other keepers hold their shares."
     )
     session.screen.say(
-        "Ask first whoever may still have them: after a handover that was confirmed without them, "
-        "the keeper before erases its own."
+        "Ask first whoever may still have them: what was sold with a gap stays sold with it, "
+        "though a share that comes later is in every bundle from then on."
     )
 
 
