@@ -12,7 +12,7 @@ from dao_backend.core.receipts import is_signed
 from dao_backend.core.typed import Attestation
 from dao_backend.errors import DaoError, InvalidSignature, Refused
 from dao_backend.ports.chain import ChainReader, ChainWriter, Sent
-from dao_backend.service.commitments import ONE_BY_ONE, Completion
+from dao_backend.service.commitments import ONE_BY_ONE, Completion, Remembered
 from dao_backend.service.keepers import Keepers, told
 from dao_backend.service.manifests import checked_manifest
 
@@ -43,6 +43,7 @@ class EditionDesk:
         self._chain = chain
         self._relay = relay
         self._keepers = keepers
+        self._remembered = Remembered()
 
     def seal(self, collection: int) -> Sent:
         """Seal the next edition; ContractRefused says when that is possible again."""
@@ -78,7 +79,7 @@ class EditionDesk:
             lacked = sum(not own for own in published.commitments)
             if lacked > ONE_BY_ONE:  # whole files of all keepers are for the buyer to read
                 return published
-            return completion.completed(published, edition, serving)
+            return self._remembered.completed(completion, published, edition, serving)
 
         for seat in self._publishers(edition):
             try:
