@@ -165,7 +165,8 @@ def _is_unfinished(data: Path) -> bool:
     names = {path.name for path in data.iterdir()}
     keys = data / _KEYS
     kept = {path.name for path in keys.iterdir()} if keys.is_dir() else set()
-    return names <= _LEFT_BEHIND | {_KEYS} and kept <= _UNFINISHED_KEYS
+    begun = _LEFT_BEHIND if KEYSTORE in kept else frozenset()  # whole keys come first
+    return names <= begun | {_KEYS} and kept <= _UNFINISHED_KEYS
 
 
 def require_empty(data: Path) -> None:

@@ -97,6 +97,19 @@ def test_make__keys_beside_something_else__refused(
         made(data, unlock, record)
 
 
+@pytest.mark.parametrize("name", ["deployment.json", "seat.yaml"])
+def test_make__somebodys_file_and_no_keys__refused_and_kept(
+    tmp_path: Path, key_file: Path, name: str
+) -> None:
+    """No interrupted start leaves one of these without keys: an operator has put it there."""
+    data, unlock = tmp_path / "keeper", Unlock(key=key_file.read_bytes())
+    data.mkdir()
+    (data / name).write_text("mine")
+    with pytest.raises(InputError, match="is not empty: name another folder"):
+        made(data, unlock, None)
+    assert (data / name).read_text() == "mine"
+
+
 def test_make__complete_folder__refused_with_where_its_seat_is(
     tmp_path: Path, key_file: Path, record: Path
 ) -> None:
