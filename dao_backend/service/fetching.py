@@ -75,7 +75,7 @@ class Pace:
     patience: float = 5.0
     """Without a byte, until another keeper is asked as well."""
     silence: float = 60.0
-    """Without a byte, until a keeper is given up where no other one is left."""
+    """Until one is given up where no other is left: without a byte, or slow once enough are good."""
     clock: Callable[[], float] = time.monotonic
 
 
@@ -111,15 +111,17 @@ class _Race:
         self._ended: list[_Job] = []
         self._results: SimpleQueue[_Job] = SimpleQueue()
         self._folder, self._pace, self._step = folder, pace, step
+        self._enough_at: float | None = None
 
     def run(self, needed: int, accept: Accept) -> None:
         """Until enough are good, or nobody is left."""
+        missing = needed
         while needed:
             prompt = sum(not self._is_slow(job) for job in self._running)
             while self._waiting and prompt < needed:
                 self._start(self._waiting.popleft())
                 prompt += 1
-            if all(self._silence(job) > self._pace.silence for job in self._running):
+            if all(self._is_given_up(job) for job in self._running):
                 return
             try:
                 job = self._results.get(timeout=_LOOK)
@@ -129,7 +131,9 @@ class _Race:
             self._running.remove(job)
             self._ended.append(job)
             more = job.accepted(accept)
-            needed = needed if more is None else more
+            if more is not None:
+                needed, missing = more, missing - 1
+                self._enough_at = self._pace.clock() if missing == 0 else self._enough_at
             self._tell()
 
     def cancel(self) -> None:
@@ -160,6 +164,13 @@ class _Race:
 
     def _silence(self, job: _Job) -> float:
         return 0.0 if job.has_ended else self._pace.clock() - job.touched
+
+    def _is_given_up(self, job: _Job) -> bool:
+        """A few shares more are not worth a keeper that may drip for ever."""
+        silence, waited = self._pace.silence, 0.0
+        if self._enough_at is not None and self._is_slow(job):
+            waited = self._pace.clock() - max(job.begun, self._enough_at)
+        return max(self._silence(job), waited) > silence
 
     def _is_slow(self, job: _Job) -> bool:
         """Whether nothing comes, or much less than from the fastest."""

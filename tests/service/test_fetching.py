@@ -226,6 +226,22 @@ def test_fetch__keeper_drips__another_is_asked_and_it_is_named(
     assert found.said == ["keeper 1: it is much slower than the others"]
 
 
+def test_fetch__keeper_drips_what_others_lack__is_given_up(
+    tmp_path: Path, over: threading.Event
+) -> None:
+    """One who never ends does not keep back what enough others have given."""
+
+    def dripping(_offset: int) -> Iterator[bytes]:
+        while not over.wait(0.05):
+            yield b"x"
+
+    said = fetch(
+        [wanted(1, Place(bundle(1))), wanted(2, dripping)],
+        1, lambda _index, _path: 1, tmp_path, HASTY, lambda _done: None,
+    )  # fmt: skip
+    assert list(map(str, said)) == ["keeper 2: it is much slower than the others"]
+
+
 def test_fetch__all_hang__ends_after_the_silence(tmp_path: Path, over: threading.Event) -> None:
     """Where nobody else is left, silence is waited for so long and not longer."""
     found = fetched(tmp_path, 1, wanted(1, Hanging(over)), wanted(2, Hanging(over)))
