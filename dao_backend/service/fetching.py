@@ -75,7 +75,7 @@ class Pace:
     patience: float = 5.0
     """Without a byte, until another keeper is asked as well."""
     silence: float = 60.0
-    """Until one is given up where no other is left: without a byte, or slow once enough are good."""
+    """Until one is given up where no other is left: without a byte, or slow with enough good."""
     clock: Callable[[], float] = time.monotonic
 
 
