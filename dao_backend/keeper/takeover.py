@@ -25,7 +25,7 @@ from dao_backend.core.model import Address, Contribution
 from dao_backend.core.seats import last_seat, newest_epoch
 from dao_backend.core.typed import digest
 from dao_backend.core.typed_keepers import Handover
-from dao_backend.errors import DaoError
+from dao_backend.errors import DaoError, NodesDisagree
 from dao_backend.keeper.asking import Asking, Post
 from dao_backend.keeper.erasure import ErasureDesk
 from dao_backend.keeper.holding import forgone
@@ -33,6 +33,7 @@ from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
 from dao_backend.keeper.resealing import Resealer
 from dao_backend.keeper.unregistered import note
+from dao_backend.keeper.wholeness import require_proven
 from dao_backend.ports.keepers import HandoverProgress, StoredShare
 
 log = structlog.get_logger()
@@ -59,6 +60,8 @@ class Round:
     erased, or are forgone and not held."""
     forgone: int
     """How many the operator went on without when it began."""
+    reading: int
+    """Of the log that it goes by."""
     until: int = 0
     """Position in the history up to which everything was looked at."""
     held: int = 0
@@ -142,7 +145,7 @@ class TakeoverDesk:
         if post is None:
             self._round = self._survey = None
             return
-        current = self._current(post)
+        current = self._current(post, view.reading)
         until = self._office.clock() + AT_ONCE
         while self._next_page(current) and self._office.clock() <= until:
             pass
@@ -159,13 +162,14 @@ class TakeoverDesk:
             office.keys.secret(seat.sealing_key)  # what is sealed to a lost key is lost
         return Post(epoch, seat, newest)
 
-    def _current(self, post: Post) -> Round:
-        """The round under way, or a new one where that is over or for another committee."""
+    def _current(self, post: Post, reading: int) -> Round:
+        """The round under way, or a new one where that is over, or for another committee or log."""
         current, now = self._round, self._office.clock()
         given_up = self._office.custody.forgone_count()
-        if current is None or current.post != post or _is_over(current, now, given_up):
+        same = current is not None and (current.post, current.reading) == (post, reading)
+        if current is None or not same or _is_over(current, now, given_up):
             dealt = self._office.book.dealt_before(post.epoch)
-            current = self._round = Round(post, now, needed=dealt, forgone=given_up)
+            current = self._round = Round(post, now, dealt, given_up, reading)
         return current
 
     # --- one page -----------------------------------------------------------------------------
@@ -174,25 +178,40 @@ class TakeoverDesk:
         """Look at what comes next in the history; False at its end."""
         with self._ledger.reading() as view:
             page = self._office.book.contributions(current.until, PAGE)
+        if view.reading != current.reading:
+            return False
         if page:
             self._look_at(current, view, page)
             current.until = page[-1].history_count
         elif current.ended is None:
-            self._end(current)
+            self._end(current, view)
         if current.ended is not None or self._known != current.post:
             named = tuple(current.named)
             self._survey = Survey(current.post, current.needed, current.held, named)
         return bool(page)
 
-    def _end(self, current: Round) -> None:
-        """Everything was looked at once; where nothing of earlier epochs is missing, confirm it."""
-        current.ended, self._known = self._office.clock(), current.post
+    def _end(self, current: Round, view: FinalView) -> None:
+        """Everything was looked at once; where nothing of earlier epochs is missing, confirm it.
+
+        What is signed is good on the real chain, whatever log it was signed by: that is proven.
+        """
         epoch, is_due = current.post.epoch, current.post.newest and current.post.epoch > 1
         signed = self._confirmed is not None and self._confirmed.epoch == epoch
-        final = self._office.index in self._ledger.view.state.holding.get(epoch, frozenset())
-        if is_due and current.missing == 0 and not signed and not final:
+        final = self._office.index in view.state.holding.get(epoch, frozenset())
+        confirms = is_due and current.missing == 0 and not signed and not final
+        if confirms:
+            self._require_proven(view)
+        current.ended, self._known = self._office.clock(), current.post
+        if confirms:
             self._confirmed = Confirmed(epoch, self._signed(epoch))
             log.info("handover.complete", index=self._office.index, epoch=epoch, held=current.held)
+
+    def _require_proven(self, view: FinalView) -> None:
+        try:
+            require_proven(self._office.chain, view, ())
+        except NodesDisagree:
+            self._ledger.distrust()
+            raise
 
     def _look_at(self, current: Round, view: FinalView, page: Sequence[Contribution]) -> None:
         note(self._office.custody, page)
