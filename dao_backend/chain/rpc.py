@@ -25,6 +25,8 @@ CONNECTIONS = 32
 _BUSY = frozenset({408, 425, 429, 502, 503, 504})
 _TOO_LARGE = 413
 _SHORTEST_KEY = 8
+_LONGEST = 1_000
+"""Characters of a node's own words that are passed on: they come into logs, alarms and answers."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -161,4 +163,4 @@ def _result(answer: object, place: str, keys: tuple[str, ...]) -> object:
     message = str(problem.get("message", ""))
     for key in keys:
         message = message.replace(key, "(hidden)")
-    raise RpcRefusal(int(problem.get("code", 0)), message, problem.get("data"))
+    raise RpcRefusal(int(problem.get("code", 0)), message[:_LONGEST], problem.get("data"))
