@@ -15,7 +15,9 @@ from pathlib import PurePath
 from urllib.parse import urlsplit
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_SCHEME = r"[a-z][a-z0-9+.-]*://(?:[^\s/@]*@)?"
+_LONGEST = 4_000
+"""Characters of a text that are passed on."""
+_SCHEME = r"[a-z][a-z0-9+.-]{0,15}://(?:[^\s/@]{0,255}@)?"
 _PATH = r"(?:/[^\s,;'\")]*)?"
 _BEGIN, _END = r"(?<![\w.-])", r"(?![\w-]|\.\w|:\d)"
 
@@ -36,7 +38,9 @@ class Discretion:
         return cls(folder, tuple(named))
 
     def public(self, text: str) -> str:
-        """The text as anybody may read it."""
+        """The text as anybody may read it, its end left out where it is very long."""
+        if len(text) > _LONGEST:  # a name that was cut in two would not be known any more
+            text = f"{text[:_LONGEST].rpartition(' ')[0]} …"
         for pattern, instead in _patterns(self):
             text = pattern.sub(instead, text)
         if self.folder is None or self.folder == PurePath(self.folder.anchor):

@@ -30,6 +30,8 @@ AT_ONCE = 2
 """Seconds after which the rest is left for the next time."""
 AGAIN = 600
 """Seconds before the successor is asked again about what it did not have."""
+FAILED = 2
+"""Questions in a page that may fail before the successor counts as one that does not answer."""
 _NAMED = 3
 """How many of them the log names."""
 
@@ -72,10 +74,18 @@ class Leaving:
     def _told(
         self, successor: Keeper, own: Mapping[bytes, Commitments], until: int
     ) -> dict[bytes, bool]:
-        """Whether the successor has each share, in order, as far as there is time."""
-        keeper, told = self._office.reach(successor), {}
+        """Whether the successor has each share, in order, as far as there is time.
+
+        One that it fails over is kept, and holds up no other.
+        """
+        keeper, told, failed = self._office.reach(successor), {}, 0
         for named in sorted(own):
-            told[named] = _holds(keeper, named, own[named])
+            try:
+                told[named] = _holds(keeper, named, own[named])
+            except DaoError:
+                told[named], failed = False, failed + 1
+                if failed == FAILED:
+                    raise
             if self._office.clock() > until:
                 break
         return told

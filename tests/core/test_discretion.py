@@ -71,3 +71,14 @@ def test_public__address_that_is_no_url__is_replaced_as_it_stands() -> None:
     discretion = Discretion(None, (("/dns/ipfs.inside/tcp/5001/http", "its address"),))
     text = "the IPFS node at /dns/ipfs.inside/tcp/5001/http is full"
     assert discretion.public(text) == "the IPFS node at its address is full"
+
+
+def test_public__text_made_to_be_slow_or_to_be_cut_in_a_name__is_neither() -> None:
+    """What a node says may be anything, and is cut between words before it is looked at."""
+    assert KEEPER.public("a+" * 100_000) == " …"
+    for count in range(785, 801):  # the name is before the cut, in it, and behind it
+        text = f"{'word ' * count}https://solo.example/key and more {'word ' * 100}"
+        public = KEEPER.public(text)
+        assert "solo" not in public
+        assert public.startswith("word " * 780)
+        assert public.endswith(" …")

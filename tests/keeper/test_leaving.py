@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from dao_backend.core.typed_keepers import Cause
 from dao_backend.errors import NotFound, ServiceUnavailable
 from dao_backend.keeper import leaving, takeover
-from dao_backend.keeper.leaving import AGAIN
+from dao_backend.keeper.leaving import AGAIN, FAILED
 from tests.keeper.committees import (
     asked,
     confirm,
@@ -84,7 +84,7 @@ def test_sweep__successor_does_not_answer__keeps_everything_until_it_does(
             for _ in range(3):
                 leaver.work()
         assert len(held(leaver)) == 3
-        assert len(calls) == 1
+        assert len(calls) == FAILED
         assert [each["event"] for each in logs].count("leaving.delayed") == 1
         reaches(leaver, keeper)
         clock.now += AGAIN - 1
@@ -113,6 +113,21 @@ def test_sweep__successor_went_on_without_one__keeps_that_one_and_says_so(
         clock.now += AGAIN
         leaver.work()
         assert held(leaver) == {lost}
+
+
+def test_sweep__successor_fails_over_one__keeps_that_one_alone(sold: RunningDao) -> None:
+    """A successor that has a defect with one share must not keep all others from going."""
+    with succeeded(sold) as (leaver, keeper, _clock):
+        bad = min(held(leaver))
+
+        def failing(real: Any, named: bytes) -> Any:
+            if named == bad:
+                raise ServiceUnavailable("it answers 500")
+            return real.commitments(named)
+
+        reaches(leaver, Meddled(keeper, commitments=failing))
+        leaver.work()
+        assert held(leaver) == {bad}
 
 
 def test_sweep__successor_has_another_dealing__keeps_the_share(sold: RunningDao) -> None:
