@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,18 +50,23 @@ def _show(session: Session, url: str, found: KeeperStatus) -> None:
     screen.table(("keeper", url), _rows(found))
     if not found.index:
         screen.say("It waits: the final chain gives its operator no seat yet.")
-    for missing in found.missing[:_SHOWN]:
-        screen.say(f"Missing: the share of contribution 0x{missing.hex()}")
-    if len(found.missing) > _SHOWN:
-        screen.say(f"… and {len(found.missing) - _SHOWN} more.")
+    _name(session, "Missing: the share of contribution", found.missing)
     if found.missing:
         screen.say("What nobody gives it, it can go on without: `ddao keeper forgo`.")
+    _name(session, "Goes on without: contribution", found.forgone)
     if found.delayed:
         licences = ", ".join(map(str, found.delayed[:_SHOWN]))
         screen.say(f"It could not go on with licences {licences}: its log says why.")
     if found.alarm is not None:
         screen.say(f"ALARM: {found.alarm}")
     screen.document({"url": url, **status_json(found)})
+
+
+def _name(session: Session, what: str, ids: Sequence[bytes]) -> None:
+    for each in ids[:_SHOWN]:
+        session.screen.say(f"{what} 0x{each.hex()}")
+    if len(ids) > _SHOWN:
+        session.screen.say(f"… and {len(ids) - _SHOWN} more.")
 
 
 def _rows(found: KeeperStatus) -> list[tuple[str, str]]:
@@ -71,7 +77,7 @@ def _rows(found: KeeperStatus) -> list[tuple[str, str]]:
         ("final block", f"{found.final_block}, {_moment(found.final_time)}"),
         ("shares", str(found.shares)),
         ("missing", str(len(found.missing))),
-        ("goes on without", str(found.forgone)),
+        ("goes on without", str(len(found.forgone))),
         ("bundles", str(found.bundles)),
         ("delayed", str(len(found.delayed))),
         ("proofs", _PROOFS[found.proves]),

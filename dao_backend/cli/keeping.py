@@ -185,7 +185,7 @@ def _remarks(problem: str | None, status: Json) -> Iterator[str]:
     if problem is not None:
         yield problem
     if status["forgone"]:
-        yield f"goes on without {status['forgone']}"
+        yield f"goes on without {len(status['forgone'])}"
     if delayed:
         more = f" and {len(delayed) - _SHOWN} more" if len(delayed) > _SHOWN else ""
         noun = "licence" if len(delayed) == 1 else "licences"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
@@ -33,6 +34,7 @@ from dao_backend.ports.keepers import BundleEntry, SealedShare, StoredShare, Tom
 
 MOST_IDS = 1_000
 """How many contributions may be asked for at once."""
+T = TypeVar("T")
 _LARGEST = 2**63 - 1
 """The widest integer that SQLite compares."""
 
@@ -125,18 +127,14 @@ class SqliteCustody:
 
     def ids(self, after: bytes = b"", limit: int = MOST_IDS) -> tuple[bytes, ...]:
         own = shares.c.contribution_id
-        query = sa.select(own).where(own > after).order_by(own).limit(limit)
-        with self._reading() as connection:
-            return tuple(connection.execute(query).scalars())
+        return self._column(sa.select(own).where(own > after).order_by(own).limit(limit))
 
     # --- not registered yet -----------------------------------------------------------------
 
     def unregistered(self, until: int, limit: int = MOST_IDS) -> tuple[bytes, ...]:
         own = unregistered.c
         oldest = sa.select(own.contribution_id).where(own.taken_at <= until)
-        query = oldest.order_by(own.taken_at, own.contribution_id).limit(limit)
-        with self._reading() as connection:
-            return tuple(connection.execute(query).scalars())
+        return self._column(oldest.order_by(own.taken_at, own.contribution_id).limit(limit))
 
     def unregistered_of(self, contributor: Address) -> int:
         return self._count(unregistered, unregistered.c.contributor == contributor)
@@ -206,8 +204,7 @@ class SqliteCustody:
         return None if found is None else bundle_of(found)
 
     def bundle_cids(self) -> frozenset[str]:
-        with self._reading() as connection:
-            return frozenset(connection.execute(sa.select(bundles.c.cid)).scalars())
+        return frozenset(self._column(sa.select(bundles.c.cid)))
 
     def bundle_count(self) -> int:
         return self._size(bundles)
@@ -222,13 +219,8 @@ class SqliteCustody:
 
     def handover_approved(self, epoch: int, successor: Keeper) -> bool:
         own = approvals.c
-        query = sa.select(approvals).where(
-            own.epoch == epoch,
-            own.operator == successor.operator,
-            own.sealing_key == successor.sealing_key,
-        )
-        with self._reading() as connection:
-            return connection.execute(query).first() is not None
+        seat = (own.operator == successor.operator, own.sealing_key == successor.sealing_key)
+        return self._count(approvals, own.epoch == epoch, *seat) > 0
 
     # --- forgone ----------------------------------------------------------------------------
 
@@ -241,13 +233,20 @@ class SqliteCustody:
     def forgone(self, ids: Sequence[bytes]) -> frozenset[bytes]:
         _require_few(ids)
         own = forgone.c.contribution_id
-        with self._reading() as connection:
-            return frozenset(connection.execute(sa.select(own).where(own.in_(ids))).scalars())
+        return frozenset(self._column(sa.select(own).where(own.in_(ids))))
+
+    def all_forgone(self, limit: int = MOST_IDS) -> tuple[bytes, ...]:
+        own = forgone.c.contribution_id
+        return self._column(sa.select(own).order_by(own).limit(limit))
 
     def forgone_count(self) -> int:
         return self._size(forgone)
 
     # --- inside -----------------------------------------------------------------------------
+
+    def _column(self, query: sa.Select[tuple[T]]) -> tuple[T, ...]:
+        with self._reading() as connection:
+            return tuple(connection.scalars(query))
 
     def _size(self, table: sa.Table) -> int:
         """How many rows the table has, without going through them."""

@@ -19,6 +19,7 @@ from dao_backend.core.model import Contribution
 from dao_backend.core.typed import digest
 from dao_backend.core.typed_keepers import Cause, Erasure
 from dao_backend.errors import HistoryMismatch, NodesDisagree, NotFound, RecordMismatch
+from dao_backend.keeper.holding import forgone
 from dao_backend.keeper.leaving import Leaving
 from dao_backend.keeper.ledger import FinalLedger, FinalView
 from dao_backend.keeper.office import Office
@@ -29,6 +30,7 @@ from dao_backend.keeper.wholeness import (
 )
 from dao_backend.ports.book import Gone
 from dao_backend.ports.chain import Block
+from dao_backend.ports.keeper_wire import MISSING
 from dao_backend.ports.keepers import Tombstone
 
 log = structlog.get_logger()
@@ -54,6 +56,10 @@ class ErasureDesk:
         self._whole: Block | None = None
         """The newest block at which the log was found to leave nothing out."""
         self._erased = 0
+        self._reading = 0
+        """Of the log that all this was found in."""
+        self._over: frozenset[bytes] = frozenset()
+        """What the operator went on without, and nothing needs any more."""
 
     @property
     def erased(self) -> int:
@@ -69,6 +75,9 @@ class ErasureDesk:
         with self._ledger.reading() as view:
             if view.block is None:
                 return 0
+        if view.reading != self._reading:
+            self._reading, self._swept = view.reading, None
+            self._until, self._over = _START, frozenset()
         gone = self._erase_handed_over(view)
         needed = self.needs(view)
         if not self._is_due(needed):
@@ -101,13 +110,24 @@ class ErasureDesk:
             raise NotFound(f"contribution 0x{contribution_id.hex()} was not erased here")
         return found
 
+    def forgone(self) -> tuple[bytes, ...]:
+        """What the operator goes on without and may still be needed, at most 1,000 of it.
+
+        The word on the rest stays: manifests of earlier editions list it.
+        """
+        over = self._over
+        listed = self._office.custody.all_forgone(MISSING + len(over))
+        return tuple(each for each in listed if each not in over)[:MISSING]
+
     # --- withdrawn --------------------------------------------------------------------------
 
     def _erase_withdrawn(self, view: FinalView, needed: Needs) -> int:
         gone, all_due = 0, True
         for page in self._pages():
             due = [each.record.contribution_id for each in page if is_erasable(each, needed)]
-            gone += self._erase(view, list(self._office.custody.sealed_to(due)), Cause.WITHDRAWN)
+            held = list(self._office.custody.sealed_to(due))
+            gone += self._erase(view, held, Cause.WITHDRAWN)
+            self._over |= forgone(self._office, due, held)
             all_due = all_due and len(due) == len(page)
             if all_due:
                 self._until = _place(page[-1])

@@ -104,7 +104,7 @@ class LocalKeeper:
             final_time=0 if block is None else block.timestamp,
             shares=office.custody.count(),
             missing=self._takeover.missing(),
-            forgone=office.custody.forgone_count(),
+            forgone=self._erasure.forgone(),
             bundles=office.custody.bundle_count(),
             delayed=self._delayed,
             running_for=max(0, office.clock() - self._begun),

@@ -43,7 +43,7 @@ class Metrics:
             for lines in (
                 _gauge("shares", "Key shares held.", status.shares),
                 _gauge("missing_shares", "Shares that should be held.", len(status.missing)),
-                _gauge("forgone_shares", "Shares that it goes on without.", status.forgone),
+                _gauge("forgone_shares", "Shares that it goes on without.", len(status.forgone)),
                 _gauge("bundles", "Bundles built.", status.bundles),
                 _gauge("delayed_licences", "Of which the last try failed.", len(status.delayed)),
                 _gauge("final_block", "Newest final block folded in.", status.final_block),

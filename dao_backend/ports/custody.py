@@ -145,6 +145,10 @@ class Custody(Protocol):
         """Those of these that the operator goes on without; at most 1,000 ids."""
         ...
 
+    def all_forgone(self, limit: int = 1_000) -> tuple[bytes, ...]:
+        """The first of all that the operator goes on without, by ascending id."""
+        ...
+
     def forgone_count(self) -> int:
         """How many the operator goes on without."""
         ...

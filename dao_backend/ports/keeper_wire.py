@@ -39,7 +39,7 @@ from dao_backend.ports.keepers import (
 )
 
 MISSING = 1_000
-"""Most missing shares that a status names."""
+"""Most contributions that a status names as missing, and most that it names as forgone."""
 DELAYED = 100
 """Most licences that a status names as delayed."""
 
@@ -181,7 +181,7 @@ def status_json(status: KeeperStatus) -> Json:
         "finalTime": status.final_time,
         "shares": status.shares,
         "missing": hexes(status.missing),
-        "forgone": status.forgone,
+        "forgone": hexes(status.forgone),
         "bundles": status.bundles,
         "delayed": list(status.delayed),
         "runningFor": status.running_for,
@@ -195,9 +195,6 @@ def status_from_json(found: Found) -> KeeperStatus:
     """Undo `status_json`."""
     with reading("status"):
         proves, alarm, handover = found["proves"], found["alarm"], found["handover"]
-        missing = words(found["missing"])
-        if len(missing) > MISSING:
-            raise InputError(f"a status names at most {MISSING} missing shares")
         return KeeperStatus(
             version=text(found["version"]),
             operator=address(found["operator"]),
@@ -205,8 +202,8 @@ def status_from_json(found: Found) -> KeeperStatus:
             final_block=whole(found["finalBlock"], JSON_SAFE_BITS),
             final_time=whole(found["finalTime"], JSON_SAFE_BITS),
             shares=whole(found["shares"], JSON_SAFE_BITS),
-            missing=missing,
-            forgone=whole(found["forgone"], JSON_SAFE_BITS),
+            missing=_named(found["missing"], "missing"),
+            forgone=_named(found["forgone"], "forgone"),
             bundles=whole(found["bundles"], JSON_SAFE_BITS),
             delayed=_licences(found["delayed"]),
             running_for=whole(found["runningFor"], JSON_SAFE_BITS),
@@ -214,6 +211,13 @@ def status_from_json(found: Found) -> KeeperStatus:
             alarm=None if alarm is None else text(alarm),
             handover=None if handover is None else _progress(handover),
         )
+
+
+def _named(found: object, kind: str) -> tuple[bytes, ...]:
+    listed = words(found)
+    if len(listed) > MISSING:
+        raise InputError(f"a status names at most {MISSING} {kind} shares")
+    return listed
 
 
 def _licences(found: object) -> tuple[int, ...]:

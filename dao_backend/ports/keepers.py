@@ -85,8 +85,9 @@ class KeeperStatus:
     """How many it holds."""
     missing: tuple[bytes, ...]
     """Contributions whose shares it should hold and does not, at most 1,000 of them."""
-    forgone: int
-    """How many contributions its operator has decided to go on without (`ddao keeper forgo`)."""
+    forgone: tuple[bytes, ...]
+    """Contributions that its operator has decided to go on without (`ddao keeper forgo`), and that
+    it does not hold, by ascending id, at most 1,000 of them."""
     bundles: int
     delayed: tuple[int, ...]
     """Licences with which it failed to go on at the last try, at most 100; its log says why.

@@ -126,7 +126,7 @@ class SeatedLater:
             final_time=0 if block is None else block.timestamp,
             shares=0,
             missing=(),
-            forgone=0,
+            forgone=(),
             bundles=0,
             delayed=(),
             running_for=self._clock() - self._begun,

@@ -63,7 +63,7 @@ def test_keepers__one_in_trouble__tells_what_without_its_paths(
     """What it goes on without and which licences are delayed; where its files lie is left out."""
     said = replace(
         stand.keepers[0].status(),
-        forgone=3,
+        forgone=(bytes(32), b"\1" * 32, b"\2" * 32),
         delayed=(7, 9),
         alarm=f"the database {tmp_path}/custody.sqlite cannot be used",
     )

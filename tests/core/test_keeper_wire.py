@@ -66,7 +66,7 @@ STATUSES = st.builds(
     final_time=COUNTS,
     shares=COUNTS,
     missing=LISTS,
-    forgone=COUNTS,
+    forgone=LISTS,
     bundles=COUNTS,
     delayed=st.lists(COUNTS, max_size=5).map(tuple),
     running_for=COUNTS,
@@ -195,11 +195,12 @@ def test_read_status__too_many_delayed__is_refused() -> None:
         wire.status_from_json(wire.status_json(more))
 
 
-def test_read_status__too_many_missing__is_refused() -> None:
-    """A status names at most a thousand missing shares."""
-    whole = replace(shelf.STATUS, missing=(bytes(32),) * wire.MISSING)
+@pytest.mark.parametrize("kind", ["missing", "forgone"])
+def test_read_status__too_many_missing__is_refused(kind: str) -> None:
+    """A status names at most a thousand missing shares, and at most a thousand forgone ones."""
+    whole = replace(shelf.STATUS, **{kind: (bytes(32),) * wire.MISSING})
     assert wire.status_from_json(wire.status_json(whole)) == whole
-    more = replace(shelf.STATUS, missing=(bytes(32),) * (wire.MISSING + 1))
+    more = replace(shelf.STATUS, **{kind: (bytes(32),) * (wire.MISSING + 1)})
     with pytest.raises(InputError):
         wire.status_from_json(wire.status_json(more))
 

@@ -27,6 +27,7 @@ def test_forgone__never_said__is_nothing(custody: SqliteCustody) -> None:
     custody.forgo([])
     assert custody.forgone([FIRST, SECOND]) == frozenset()
     assert custody.forgone([]) == frozenset()
+    assert custody.all_forgone() == ()
     assert custody.forgone_count() == 0
 
 
@@ -39,6 +40,8 @@ def test_forgo__named_twice__is_remembered_once_and_after_a_restart(tmp_path: Pa
     again = SqliteCustody(tmp_path / "custody.sqlite")
     assert again.forgone([SECOND, OTHER, FIRST]) == {FIRST, SECOND}
     assert again.forgone_count() == 2
+    assert again.all_forgone() == tuple(sorted((FIRST, SECOND)))
+    assert again.all_forgone(limit=1) == (min(FIRST, SECOND),)
     again.close()
 
 
@@ -48,6 +51,7 @@ def test_add__forgone_before__is_held_and_the_word_used_up(custody: SqliteCustod
     custody.forgo([named, OTHER])
     custody.add(share(1))
     assert custody.get(named) == share(1)
+    assert custody.all_forgone() == (OTHER,)
     assert custody.forgone([named, OTHER]) == {OTHER}
     assert custody.forgone_count() == 1
     custody.erase([stone(1)])

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from dao_backend.core import bundle as bundles
 from dao_backend.core.bundle import HEADER, Bound
+from dao_backend.core.events import EditionSealed
 from dao_backend.core.identity import committee_hash
 from dao_backend.core.manifest import Published
 from dao_backend.core.manifest_file import decode
@@ -150,7 +151,7 @@ def test_attestation__forgone__is_signed_within_seconds(sold: RunningDao) -> Non
         assert keeper.status().missing == (named,)
         forgo(keeper, named)
         told = keeper.status()
-        assert (told.missing, told.forgone) == ((), 1)
+        assert (told.missing, told.forgone) == ((), (named,))
         clock.now += attesting.PAUSE
         root, signature = keeper.attestation(edition)
         signer = recover_signer(domain, Attestation(edition, root), signature)
@@ -203,7 +204,7 @@ def test_bundle__forgone_and_given_later__holds_the_share(sold: RunningDao) -> N
         first, second, _ = (places(sold, each, licence, len(ids)) for each in working)
         assert bad_keepers({1: first[at]}, named, committee, sealed.commitments) == ()
         assert second[at] == GAP
-        assert (working[0].status().missing, working[0].status().forgone) == ((), 0)
+        assert (working[0].status().missing, working[0].status().forgone) == ((), ())
 
 
 def test_work__nothing_missing__asks_for_nothing_forgone(sold: RunningDao) -> None:
@@ -222,3 +223,52 @@ def test_work__nothing_missing__asks_for_nothing_forgone(sold: RunningDao) -> No
         assert keeper.bundle_facts(SOLD) is not None
         assert keeper.status().missing == ()
     assert asked == []
+
+
+# --- withdrawn ------------------------------------------------------------------------------
+
+
+def test_status__forgone_and_withdrawn__names_it_until_nothing_needs_it(sold: RunningDao) -> None:
+    """The list does not grow for ever; manifests of earlier editions still hold its place."""
+    named = registered(sold, sold.sealed(ALICE, program(8)))
+    edition = sealed_edition(sold)
+    with sold.keeper(1) as keeper:
+        forgo(keeper, named)
+        sold.dao.writer(ALICE).withdraw(named)
+        sold.settle_down()
+        keeper.work()
+        assert keeper.status().forgone == (named,)
+        sealed_edition(sold)
+        keeper.work()
+        assert keeper.status().forgone == ()
+        assert len(list(keeper.manifest(edition))) == len(list(keeper.manifest(1))) + 1
+    with sold.keeper(1) as again:
+        again.work()
+        assert (again.status().missing, again.status().forgone) == ((), ())
+
+
+def test_status__log_left_out_what_needs_it__names_it_again(sold: RunningDao) -> None:
+    """What was found in a log that is read anew does not count."""
+    named = registered(sold, sold.sealed(ALICE, program(8)))
+    newest, lying = sealed_edition(sold), [True]
+    sold.dao.writer(ALICE).withdraw(named)
+    sold.pass_time(60)
+    sold.settle_down()
+
+    def logs(real: Any, first: int, last: int) -> Any:
+        hidden = EditionSealed if lying else ()
+        found = real.logs(first, last)
+        return [
+            each
+            for each in found
+            if not (isinstance(each.fact, hidden) and each.fact.edition_id == newest)
+        ]
+
+    with sold.keeper(1, chain=lambda real: Meddled(real, logs=logs)) as keeper:
+        forgo(keeper, named)
+        keeper.work()
+        assert keeper.status().forgone == ()
+        lying.clear()
+        keeper._ledger.distrust()
+        keeper.work()
+        assert keeper.status().forgone == (named,)

@@ -135,7 +135,7 @@ def test_take_over__confirmed_without_what_the_leaver_holds__takes_it_within_the
         clock.now += 1
         keeper.work()
         told = keeper.status()
-        assert (told.shares, told.missing, told.forgone) == (3, (), 0)
+        assert (told.shares, told.missing, told.forgone) == (3, (), ())
         assert told.handover is not None
         assert (told.handover.epoch, told.handover.confirmation) == (epoch, None)
         assert (told.handover.needed, told.handover.held) == (3, 3)

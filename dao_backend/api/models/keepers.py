@@ -78,7 +78,9 @@ class KeeperStatusShape(Model):
     final_time: Seconds
     shares: int
     missing: int = Field(description="Shares that it should hold and does not; at most 1000.")
-    forgone: int = Field(description="Contributions that it goes on without, as it lacks them.")
+    forgone: int = Field(
+        description="Contributions that it goes on without, as it lacks them; at most 1000."
+    )
     bundles: int
     delayed: list[int] = Field(
         description="Licences with which it failed to go on at the last try; at most 100."
@@ -98,7 +100,7 @@ class KeeperStatusShape(Model):
             final_time=status.final_time,
             shares=status.shares,
             missing=len(status.missing),
-            forgone=status.forgone,
+            forgone=len(status.forgone),
             bundles=status.bundles,
             delayed=list(status.delayed),
             running_for=status.running_for,

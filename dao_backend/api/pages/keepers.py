@@ -177,13 +177,13 @@ def _figures(status: KeeperStatus) -> tuple[Value, ...]:
     return (
         words.number(status.final_block),
         words.number(status.shares),
-        _missing(len(status.missing)),
-        words.number(status.forgone),
+        _named(status.missing),
+        _named(status.forgone),
     )
 
 
-def _missing(count: int) -> Number:
-    return Number("1,000 or more") if count >= 1_000 else words.number(count)
+def _named(ids: Sequence[bytes]) -> Number:
+    return Number("1,000 or more") if len(ids) >= 1_000 else words.number(len(ids))
 
 
 def _progress(progress: HandoverProgress | None) -> str:

@@ -133,7 +133,7 @@ def test_metrics__after_some_requests__say_what_happened(
     found = metrics_of(http)
     assert found["ddao_keeper_shares"] == shelf.STATUS.shares
     assert found["ddao_keeper_missing_shares"] == 1
-    assert found["ddao_keeper_forgone_shares"] == shelf.STATUS.forgone
+    assert found["ddao_keeper_forgone_shares"] == len(shelf.STATUS.forgone) == 2
     assert found["ddao_keeper_bundles"] == shelf.STATUS.bundles
     assert found["ddao_keeper_final_block"] == shelf.STATUS.final_block
     assert found["ddao_keeper_alarm"] == 0
