@@ -1,5 +1,6 @@
 """Gives keepers the shares again that they missed: they were away at intake, or lost them since.
 
+What their operators go on without is given again like the rest: it is held from then on.
 The service keeps what contributors handed in, sealed to each keeper; it can open none of it.
 """
 
@@ -58,8 +59,9 @@ class MissedShares:
         }
 
     def _give(self, seat: Seat, keeper: Keeper) -> Given:
-        missing = keeper.status().missing
-        wanted = [each for each in missing if (seat.operator, each) not in self._hopeless]
+        status = keeper.status()
+        lacking = dict.fromkeys((*status.missing, *status.forgone))
+        wanted = [each for each in lacking if (seat.operator, each) not in self._hopeless]
         taken: list[bytes] = []
         refused: list[tuple[bytes, DaoError]] = []
         for contribution_id in wanted[:BATCH]:

@@ -10,6 +10,7 @@ import pytest
 
 from dao_backend.errors import NotFound, ServiceUnavailable
 from dao_backend.service.missed import MissedShares
+from tests.keeper.forgoing import forgo
 from tests.service.desks import asked
 from tests.support.core_actors import seed
 from tests.support.running_dao import ALICE, BOB, Meddled, RunningDao, program
@@ -98,6 +99,20 @@ def test_give_again__lost_shares__are_all_back(
     assert lost.status().missing == ()
     for identity in identities(dao):
         assert lost.commitments(identity) == dao.system.local[0].commitments(identity)
+
+
+def test_give_again__forgone__is_given_all_the_same(
+    forgetful: tuple[RunningDao, Any],
+) -> None:
+    """An operator that gave up too early no longer goes on without what the service keeps."""
+    dao, lost = forgetful
+    forgo(lost, *identities(dao))
+    told = lost.status()
+    assert (told.missing, set(told.forgone)) == ((), identities(dao))
+    (given,) = desk(dao, lost).give_again().values()
+    assert (set(given.taken), given.refused) == (identities(dao), ())
+    told = lost.status()
+    assert (told.missing, told.forgone, told.shares) == ((), (), 3)
 
 
 def test_give_again__forgotten_after_a_withdrawal__is_not_given(
