@@ -12,8 +12,6 @@ from dao_backend.cli.lookup import contribution_id_of
 from dao_backend.cli.session import Session
 from dao_backend.errors import InputError
 
-_SHOWN = 10
-
 Named = Annotated[
     list[str] | None,
     typer.Argument(
@@ -34,6 +32,7 @@ def forgo(
 ) -> None:
     """Go on without shares that nobody gives this keeper; with no ids, show what it misses.
 
+    The keeper must run: what it names as missing can be forgone, and nothing else.
     It then attests and delivers without them. A share that comes later is used all the same.
     """
     from dao_backend.wiring.keeper_forgoing import forgo as go_on_without
@@ -43,28 +42,22 @@ def forgo(
     if given and missing:
         raise InputError("name contributions or say --missing, one of them")
     found = missed(data)
-    if found is None and not given:
-        raise InputError(
-            "this keeper does not run, and only a running one knows what it misses: "
-            "start it, or name contributions"
-        )
-    ids = (found or ()) if missing else given
+    ids = found if missing else given
     require_absent(data, ids, found)
-    _show(session, ids or found or ())
+    _show(session, ids or found)
     if ids:
         _warn(session)
         session.confirm(f"Go on without {_shares(ids)}?", yes=yes)
         go_on_without(data, ids)
         session.screen.say(f"Agreed: this keeper goes on without {_shares(ids)}.")
-    left = None if found is None else _texts([each for each in found if each not in ids])
-    session.screen.document({"missing": left, "forgone": _texts(ids)})
+    left = [each for each in found if each not in ids]
+    session.screen.document({"missing": _texts(left), "forgone": _texts(ids)})
 
 
 def _show(session: Session, ids: Sequence[bytes]) -> None:
-    for text in _texts(ids[:_SHOWN]):
+    """All of them: among many of a stranger's, one honest contribution could stand unseen."""
+    for text in _texts(ids):
         session.screen.say(f"Missing: the share of contribution {text}")
-    if len(ids) > _SHOWN:
-        session.screen.say(f"… and {len(ids) - _SHOWN} more.")
     if not ids:
         session.screen.say("This keeper names nothing as missing.")
 

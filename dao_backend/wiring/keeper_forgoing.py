@@ -14,22 +14,28 @@ from dao_backend.wiring.keeper_asking import reach, url_of
 from dao_backend.wiring.keeper_files import KeeperFolder, read_config
 
 
-def missed(data: Path) -> tuple[bytes, ...] | None:
-    """What the keeper of this folder names as missing, at most 1,000; None where it does not run.
+def missed(data: Path) -> tuple[bytes, ...]:
+    """What the running keeper of this folder names as missing, at most 1,000.
 
+    Refused where it does not run: only a running one knows what is registered and misses it.
     ServiceUnavailable where it runs and does not answer, InputError, UnreadablePath.
     """
     read_config(KeeperFolder(data))
     try:
         with locked(data):
-            return None
-    except DatabaseUnavailable:  # it runs
-        with closing(reach(url_of(data))) as keeper:
-            return keeper.status().missing
+            running = False
+    except DatabaseUnavailable:  # the running keeper has the lock
+        running = True
+    if not running:
+        raise Refused(
+            "this keeper does not run, and only a running one knows what it misses: start it first"
+        )
+    with closing(reach(url_of(data))) as keeper:
+        return keeper.status().missing
 
 
-def require_absent(data: Path, ids: Sequence[bytes], missing: Collection[bytes] | None) -> None:
-    """Refused for what is held here, and for what a running keeper does not name as missing.
+def require_absent(data: Path, ids: Sequence[bytes], missing: Collection[bytes]) -> None:
+    """Refused for what is held here, and for what the running keeper does not name as missing.
 
     What was forgone before may be named again. InputError for more than 1,000.
     """
@@ -40,7 +46,7 @@ def require_absent(data: Path, ids: Sequence[bytes], missing: Collection[bytes] 
     for named in ids:
         if named in held:
             raise Refused(f"the share of contribution {hex_of(named)} is held here: it stays")
-        if missing is not None and named not in missing and named not in before:
+        if named not in missing and named not in before:
             raise Refused(
                 f"the running keeper does not name contribution {hex_of(named)} as missing"
             )
